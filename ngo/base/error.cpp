@@ -45,7 +45,9 @@ int http_status(Code code) noexcept { return row(code).http; }
 int grpc_status(Code code) noexcept { return row(code).grpc; }
 bool may_retry(Code code) noexcept { return row(code).retry; }
 
-Error&& Error::with(std::string name, std::string value) && { return std::move(with(std::move(name), std::move(value))); }
+Error&& Error::with(std::string name, std::string value) && {
+  return std::move(with(std::move(name), std::move(value)));
+}
 
 Error& Error::with(std::string name, std::string value) & {
   fields_.emplace_back(std::move(name), std::move(value));

@@ -1,0 +1,124 @@
+// What belongs to one request, job run or consumed message: deadline, cancellation, log fields, trace.
+//
+// The Context travels with the coroutines by itself: a coroutine runs on one thread for its whole life, and
+// whoever resumes it makes its Context the thread's current one. Contexts form a tree that follows the
+// structure of the code (with_timeout, when_all and Scope open a child for what they start), so a child
+// never outlives its parent and nothing is counted. Cancelling a Context ends every wait that is pending
+// under it, at once, with Error{cancelled} (or {deadline_exceeded}); destructors run as for any exception.
+//
+// A Context and everything under it belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ngo/base/error.hpp"
+#include "ngo/base/intrusive_list.hpp"
+#include "ngo/runtime/timer.hpp"
+
+namespace ngo {
+
+class Waiter;
+
+namespace detail {
+struct InContext;  // tag: a Waiter among the pending waits of its Context
+}
+
+// The trace that work belongs to (W3C Trace Context: 16 and 8 bytes). All zero: none.
+struct TraceIdentity {
+  std::uint64_t trace_high = 0;
+  std::uint64_t trace_low = 0;
+  std::uint64_t span = 0;
+  [[nodiscard]] bool valid() const noexcept { return (trace_high | trace_low) != 0; }
+};
+
+class Context : public Link<Context>, private Timer {
+ public:
+  // A root: nothing cancels it but itself.
+  Context() = default;
+  // A child of `parent`: inherits its deadline, cancellation, trace and log fields.
+  explicit Context(Context& parent) : Context(parent, TimePoint::max()) {}
+  // A child that is also cut off at `deadline`, if that is sooner than the parent's.
+  Context(Context& parent, TimePoint deadline);
+  ~Context();
+
+  // The Context of the coroutine that runs on this thread now. Outside any coroutine: a root of the
+  // thread's own that is never cancelled.
+  [[nodiscard]] static Context& current() noexcept;
+
+  // When work under this Context is cut off; nothing when there is no limit.
+  [[nodiscard]] std::optional<TimePoint> deadline() const noexcept;
+  // The time that is left until the deadline (never negative); nothing when there is no limit.
+  [[nodiscard]] std::optional<Duration> remaining() const noexcept;
+
+  [[nodiscard]] bool cancelled() const noexcept { return cause_.has_value(); }
+  // Why it was cancelled.
+  [[nodiscard]] std::optional<Code> cause() const noexcept { return cause_; }
+  // Throws Error{cause} when cancelled. For long computations between awaits.
+  void check() const {
+    if (cause_) [[unlikely]]
+      throw_cancelled();
+  }
+  // Ends all pending waits here and below; later waits end at once. The first cause stays.
+  void cancel(Code cause = Code::cancelled) noexcept;
+
+  // Log fields that every line written under this Context carries, the parents' first.
+  void add_log_field(std::string name, std::string value);
+  // Calls f(name, value) for each of them.
+  template <class F>
+  void each_log_field(F&& f) const {
+    if (parent_ != nullptr) parent_->each_log_field(f);
+    for (const auto& [name, value] : fields_) f(std::string_view(name), std::string_view(value));
+  }
+
+  // The trace of the nearest Context, from here upwards, that has one.
+  [[nodiscard]] TraceIdentity trace() const noexcept;
+  void set_trace(TraceIdentity trace) noexcept { trace_ = trace; }
+
+  // Sets or replaces the deadline of this Context itself. The timer is armed with the first wait that is
+  // really pending, so work that never waits pays for a comparison only.
+  void set_deadline(TimePoint deadline) noexcept;
+
+  // Makes a root that is used again for the next request as if it were new. Nothing may be pending.
+  void reset() noexcept;
+
+ private:
+  friend class Waiter;
+  friend class CurrentContext;
+
+  void fire() noexcept override;  // the deadline timer
+  void add(Waiter& waiter) noexcept;
+  void arm() noexcept;
+  [[noreturn]] void throw_cancelled() const;
+
+  Context* parent_ = nullptr;
+  TimePoint deadline_ = TimePoint::max();  // of this Context or a parent, whichever is sooner
+  bool own_deadline_ = false;
+  std::optional<Code> cause_;
+  TraceIdentity trace_;
+  List<Context> children_;
+  List<Waiter, detail::InContext> waits_;
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+// Makes a Context the thread's current one for the time of a block: for code that resumes coroutines.
+class CurrentContext {
+ public:
+  explicit CurrentContext(Context& context) noexcept;
+  CurrentContext(const CurrentContext&) = delete;
+  CurrentContext& operator=(const CurrentContext&) = delete;
+  ~CurrentContext();
+
+  // Replaces the current Context without a way back (the next resumer sets its own).
+  static void set(Context* context) noexcept;
+  [[nodiscard]] static Context* get() noexcept;
+
+ private:
+  Context* before_;
+};
+
+}  // namespace ngo
