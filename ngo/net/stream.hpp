@@ -1,0 +1,111 @@
+// A connected socket on a loop. The try_ functions never wait; the awaitables wait for the kernel's edge. One
+// coroutine may read and one may write at a time. Belongs to one loop.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "ngo/net/buffer.hpp"
+#include "ngo/net/socket.hpp"
+#include "ngo/runtime/event_loop.hpp"
+#include "ngo/runtime/task.hpp"
+#include "ngo/runtime/waiter.hpp"
+
+namespace ngo::net {
+
+class Stream final : private IoHandler {
+ public:
+  // What a transfer that must not wait came to.
+  struct Transfer {
+    enum class State : unsigned char { moved, would_block, ended, failed };
+    State state;
+    std::size_t bytes = 0;  // when moved
+    int error = 0;          // errno, when failed
+  };
+
+  // Takes the socket and registers it. Throws Error{resource_exhausted}.
+  Stream(EventLoop& loop, Socket socket);
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream();
+
+  // Reads what is there. A read shorter than asked means that the kernel has no more: no second look.
+  Transfer try_read(std::span<char> into) noexcept;
+  Transfer try_write(std::string_view bytes) noexcept;
+  // Two pieces in one call.
+  Transfer try_write(std::string_view first, std::string_view second) noexcept;
+
+  class [[nodiscard]] Ready final : public Waiter {
+   public:
+    Ready(Ready*& slot, const bool& ready) noexcept : slot_(slot), ready_(ready) {}
+    [[nodiscard]] bool await_ready() const {
+      check_cancelled();
+      return ready_;
+    }
+    void await_suspend(std::coroutine_handle<> handle) noexcept {
+      suspend(handle);
+      slot_ = this;
+    }
+    // True: worth trying. False: woken by interrupt().
+    bool await_resume() {
+      if (slot_ == this) slot_ = nullptr;
+      finish();
+      return ready_;
+    }
+
+   private:
+    bool abandon() noexcept override {
+      slot_ = nullptr;
+      return true;
+    }
+    Ready*& slot_;
+    const bool& ready_;
+  };
+
+  // Waits until reading is worth a try (bytes, the end, or an error).
+  Ready readable() noexcept { return Ready(reader_, readable_); }
+  Ready writable() noexcept { return Ready(writer_, writable_); }
+  // Whether the kernel has announced something that has not been read.
+  [[nodiscard]] bool has_news() const noexcept { return readable_; }
+  // The peer has closed its side, or the connection is broken.
+  [[nodiscard]] bool hung_up() const noexcept { return hung_up_; }
+  // Ends a pending readable() or writable() with false.
+  void interrupt() noexcept;
+
+  // Waits for at least one byte; 0 at the end. Throws Error{unavailable} when the connection breaks.
+  [[nodiscard]] Task<std::size_t> read_some(std::span<char> into);
+  // Writes all. Throws Error{unavailable} when the connection breaks.
+  [[nodiscard]] Task<void> write_all(std::string_view bytes);
+
+  // No more will be written; the peer reads the end after what was sent.
+  void shutdown_write() noexcept;
+  [[nodiscard]] int descriptor() const noexcept { return socket_.descriptor(); }
+
+  // Told when the peer hangs up while nobody reads, for example while a handler works. One listener.
+  class HangUpListener {
+   public:
+    virtual void on_hang_up() noexcept = 0;
+
+   protected:
+    ~HangUpListener() = default;
+  };
+  void set_hang_up_listener(HangUpListener* listener) noexcept { hang_up_listener_ = listener; }
+
+ private:
+  void on_ready(Readiness ready) noexcept override;
+
+  EventLoop& loop_;
+  Socket socket_;
+  bool readable_ = true;  // not known to be drained
+  bool writable_ = true;  // not known to be full
+  bool hung_up_ = false;
+  Ready* reader_ = nullptr;
+  Ready* writer_ = nullptr;
+  HangUpListener* hang_up_listener_ = nullptr;
+};
+
+// Connects; the Context's deadline holds. Throws Error{unavailable} with the reason.
+[[nodiscard]] Task<Socket> connect(const Address& address);
+
+}  // namespace ngo::net
