@@ -118,13 +118,13 @@ class HeaderTable {
   // What the parser recognised the name at `index` as.
   [[nodiscard]] KnownHeader known(std::size_t index) const noexcept { return entry(index).known; }
 
-  // For the parser: adds a field by its offsets from the base.
-  void add(KnownHeader known, std::uint32_t name, std::uint16_t name_length, std::uint32_t value,
+  // For the parser: adds a field by its offsets from the base. The name is shorter than 16 MiB.
+  void add(KnownHeader known, std::uint32_t name, std::uint32_t name_length, std::uint32_t value,
            std::uint32_t value_length) {
     if (size_ >= kInlineFields) [[unlikely]]
       grow();
     Entry& added = size_ < kInlineFields ? inline_[size_] : more_[size_ - kInlineFields];
-    added = {name, value, value_length, name_length, known};
+    added = {name, value, value_length, name_length & 0xffffffU, known};
     ++size_;
     present_ |= std::uint64_t{1} << static_cast<unsigned>(known);
   }
@@ -161,8 +161,8 @@ class HeaderTable {
     std::uint32_t name;  // offsets from base_
     std::uint32_t value;
     std::uint32_t value_length;
-    std::uint16_t name_length;
-    KnownHeader known;
+    std::uint32_t name_length : 24;
+    KnownHeader known : 8;
   };
 
   [[nodiscard]] const Entry& entry(std::size_t index) const noexcept {

@@ -39,7 +39,7 @@ class RequestHead {
   // The path, still percent-encoded, with its leading "/"; "*" for the asterisk form, empty for the authority
   // form.
   [[nodiscard]] std::string_view path() const noexcept {
-    return path_.length == 0 && form_ == TargetForm::absolute ? std::string_view("/") : view(path_);
+    return path_.length != 0 ? view(path_) : path_of_no_bytes();
   }
   // Whether the path holds percent escapes.
   [[nodiscard]] bool path_has_escapes() const noexcept { return path_has_escapes_; }
@@ -72,6 +72,11 @@ class RequestHead {
 
  private:
   friend class RequestParser;
+  // An absolute target without a path means the root, or the server as a whole (RFC 9112 section 3.2.4).
+  [[nodiscard]] std::string_view path_of_no_bytes() const noexcept {
+    if (form_ != TargetForm::absolute) return {};
+    return method_ == Method::options && !has_query_ ? "*" : "/";
+  }
   struct Range {
     std::uint32_t begin = 0;
     std::uint32_t length = 0;
@@ -127,21 +132,29 @@ class RequestParser {
 
  private:
   enum class Phase : std::uint8_t { request_line, fields };
-  struct Fields;
 
   Progress parse_request_line(const char* data, std::size_t end, RequestHead& head);
+  Progress parse_method(const char*& position, const char* end, RequestHead& head);
+  Progress parse_version(const char*& position, const char* end, RequestHead& head);
   Progress parse_fields(const char* data, std::size_t end, RequestHead& head);
-  bool take_framing_field(const char* data, KnownHeader known, std::uint32_t value, std::uint32_t length,
-                          RequestHead& head);
-  bool finish(const char* data, RequestHead& head);
+  Progress fail_name(const char* name, const char* at) noexcept;
+  Progress fail_line_end(const char* at) noexcept;
   Progress fail(int status, const char* text, int byte = -1) noexcept;
+
+  // request_framing.cpp: the fields that decide where the request ends and what becomes of the connection.
+  bool take_framing_field(KnownHeader known, std::uint32_t begin, std::string_view value, RequestHead& head);
+  bool take_host(std::uint32_t begin, std::string_view value, RequestHead& head);
+  bool take_content_length(std::string_view value, RequestHead& head);
+  bool take_transfer_encoding(std::string_view value, RequestHead& head);
+  bool take_connection(std::string_view value);
+  bool finish(RequestHead& head);
 
   const HeadLimits* limits_;
   const char* text_ = nullptr;     // of the error: static text
   std::uint32_t line_begin_ = 0;   // the line that is being parsed
-  std::uint32_t searched_ = 0;     // up to here no line end was found
-  std::uint32_t line_number_ = 0;  // of header lines, for the error
-  std::int16_t byte_ = -1;         // the offending byte, for the error
+  std::uint32_t searched_ = 0;     // up to here that line has no end
+  std::uint32_t line_number_ = 0;  // of the header line that is wrong, from 1; 0 when the whole head is
+  std::int16_t byte_ = -1;         // the offending byte, or -1
   std::int16_t status_ = 0;
   Phase phase_ = Phase::request_line;
   bool skipped_empty_line_ = false;

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "ngo/http/method.hpp"
@@ -36,16 +35,19 @@ struct Target {
 // What may stand in the query besides the characters of RFC 3986: browsers leave [ ] { } | \ ^ ` as they are.
 enum class QueryRule : std::uint8_t { rfc3986, browser };
 
-// Takes `text` apart. Returns nullptr, or a sentence saying what is wrong (static text). The views point into
-// `text`.
-[[nodiscard]] const char* parse_target(Method method, std::string_view text, QueryRule rule,
-                                       Target& target) noexcept;
+// What is wrong with a target: a sentence of static text, and the byte that it is about, or -1.
+struct TargetProblem {
+  const char* text = nullptr;
+  int byte = -1;
+  explicit operator bool() const noexcept { return text != nullptr; }
+};
+
+// Takes `text` apart into views of itself. Everything but its length is checked.
+[[nodiscard]] TargetProblem parse_target(Method method, std::string_view text, QueryRule rule,
+                                         Target& target) noexcept;
 
 // Whether `text` is uri-host [ ":" port ] with a host that is not empty: a registered name, an IPv4 address,
 // or an IP literal in brackets (RFC 9110 section 7.2, RFC 3986 section 3.2.2). No user information.
 [[nodiscard]] bool is_authority(std::string_view text) noexcept;
-
-// Decodes the percent escapes of `text` into `out` (appended). Escapes that are not whole stay as they are.
-void append_percent_decoded(std::string_view text, std::string& out);
 
 }  // namespace ngo::http
