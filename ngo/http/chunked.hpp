@@ -57,13 +57,16 @@ class ChunkedDecoder {
   enum class State : std::uint8_t;
   struct Trailers;
 
-  Step framing(std::string_view input, std::size_t position);
+  // One byte of framing; false when it is wrong.
+  bool take(char byte);
+  bool take_size_digit(char byte);
+  bool take_extension_byte(char byte);
   bool take_trailer_byte(char byte);
   bool finish_trailer_line();
-  Step fail(std::size_t consumed, int status, const char* text) noexcept;
+  bool fail(const char* text, int status = 400) noexcept;
 
   ChunkedLimits limits_;
-  std::uint64_t remaining_ = 0;
+  std::uint64_t remaining_ = 0;  // of the chunk: its size while that is read, then its data
   std::unique_ptr<Trailers> trailers_;
   const char* text_ = nullptr;
   std::uint32_t extension_bytes_ = 0;

@@ -91,7 +91,7 @@ struct HeaderField {
 // that it gives out point into the bytes set by rebase(), and are valid as long as those stay where they are.
 class HeaderTable {
  public:
-  HeaderTable() noexcept = default;
+  HeaderTable() noexcept {}  // NOLINT(modernize-use-equals-default): `= default` would let {} zero the array
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
