@@ -1,9 +1,11 @@
 #include "ngo/net/listener.hpp"
 
+#include <linux/filter.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 namespace ngo::net {
 
@@ -17,6 +19,21 @@ Listener::Listener(EventLoop& loop, Socket socket, OnAccept on_accept, OnTrouble
 
 Listener::~Listener() {
   if (socket_) loop_.poller().remove(socket_.descriptor(), *this);
+}
+
+void Listener::stop_new() noexcept {
+  // A socket filter sees packets from the TCP header on: byte 13 holds the flags. Dropped are those with SYN and
+  // without ACK, the first packets of a handshake.
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+  if (socket_.local().family() == Address::Family::unix_path) return;
+  setsockopt(socket_.descriptor(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 void Listener::close() noexcept {

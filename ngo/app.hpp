@@ -1,0 +1,10 @@
+// Everything that a service's main file needs.
+#pragma once
+
+#include "ngo/app/app.hpp"
+#include "ngo/http/middleware.hpp"
+#include "ngo/http/params.hpp"
+#include "ngo/http/request.hpp"
+#include "ngo/http/response.hpp"
+#include "ngo/http/results.hpp"
+#include "ngo/runtime/task.hpp"

@@ -1,0 +1,186 @@
+#include "ngo/app/modules.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+#include "ngo/base/error.hpp"
+#include "ngo/log/log.hpp"
+#include "ngo/runtime/context.hpp"
+
+namespace ngo::app {
+
+struct Modules::Instance {
+  const Recipe* recipe;
+  std::string name;
+  std::shared_ptr<void> options;
+  std::shared_ptr<void> module;
+  Setup setup;
+  Context background;  // of its background work
+  std::size_t running = 0;
+  Event background_ended;
+
+  Instance(Modules& modules, const Recipe& of, std::string_view called)
+      : recipe(&of), name(called), setup(modules, std::string(of.section), std::string(called)) {}
+
+  [[nodiscard]] std::string title() const {
+    std::string text(recipe->section);
+    if (name != "default") text += " \"" + name + "\"";
+    return text;
+  }
+};
+
+// A section that a handler takes as Config<T>.
+struct Modules::Value {
+  const std::type_info* type;
+  const ConfigRecipe* recipe;
+  std::shared_ptr<void> value;
+};
+
+Modules::~Modules() = default;
+
+Modules::Instance* Modules::find(const std::type_info& type, std::string_view name) noexcept {
+  for (auto& instance : instances_) {
+    if (*instance->recipe->type == type && instance->name == name) return instance.get();
+  }
+  return nullptr;
+}
+
+void Modules::want(const Recipe& recipe, std::string_view name) {
+  if (find(*recipe.type, name) == nullptr) instances_.push_back(std::make_unique<Instance>(*this, recipe, name));
+}
+
+void* Modules::object(const std::type_info& type, std::string_view name, const void* opaque) {
+  const auto& recipe = *static_cast<const ObjectRecipe*>(opaque);
+  if (recipe.module != nullptr) {
+    want(*recipe.module, name);
+    return find(type, name)->module.get();
+  }
+  for (auto& value : values_) {
+    if (*value->type == type) return value->value.get();
+  }
+  values_.push_back(std::make_unique<Value>(Value{&type, recipe.config, recipe.config->make()}));
+  return values_.back()->value.get();
+}
+
+void Modules::bind(config::Tree& tree, config::Report& report) {
+  tree_ = &tree;
+  for (auto& value : values_) tree.bind(value->recipe->section, value->recipe->type(), value->value.get(), report);
+  for (auto& instance : instances_) {
+    instance->options = instance->recipe->make_options();
+    tree.bind_named(instance->recipe->section, instance->name, instance->recipe->options_type(),
+                    instance->options.get(), report);
+  }
+}
+
+Task<void> Modules::open_all() {
+  // By index: opening one may make another one known.
+  for (std::size_t i = 0; i < instances_.size(); ++i) {
+    if (!instances_[i]->module) co_await open(*instances_[i]);
+  }
+}
+
+Task<void> Modules::open(Instance& instance) {
+  opening_.push_back(&instance);
+  if (!instance.options) {
+    // Only another module asked for it, so its section was not bound with the rest.
+    instance.options = instance.recipe->make_options();
+    config::Report report;
+    tree_->bind_named(instance.recipe->section, instance.name, instance.recipe->options_type(), instance.options.get(),
+                      report);
+    if (!report.empty()) throw Error(Code::invalid_argument, report.to_string());
+  }
+  try {
+    instance.module = co_await instance.recipe->open(instance.options.get(), instance.setup);
+  } catch (const Error& error) {
+    if (error.message().find("module ") == 0) throw;
+    throw Error(error.code(), "module " + instance.title() + ": " + error.message());
+  } catch (const std::exception& error) {
+    throw Error(Code::internal, "module " + instance.title() + ": " + error.what());
+  }
+  instance.options.reset();
+  opening_.pop_back();
+  opened_.push_back(&instance);
+}
+
+Task<void*> Modules::module(const Recipe& recipe, std::string name, const Setup&) {
+  want(recipe, name);
+  Instance& wanted = *find(*recipe.type, name);
+  if (!wanted.module) {
+    auto begun = std::find(opening_.begin(), opening_.end(), &wanted);
+    if (begun != opening_.end()) {
+      std::string chain;
+      for (; begun != opening_.end(); ++begun) chain += (*begun)->title() + " -> ";
+      throw Error(Code::invalid_argument, "module dependencies go in a circle: " + chain + wanted.title());
+    }
+    co_await open(wanted);
+  }
+  co_return wanted.module.get();
+}
+
+Task<void> Modules::drain() {
+  for (auto& on_drain : std::views::reverse(drains_)) {
+    try {
+      co_await on_drain();
+    } catch (const std::exception& error) {
+      log::error("a module could not drain: {}", error.what());
+    }
+  }
+}
+
+Task<void> Modules::close_all() {
+  while (!opened_.empty()) {
+    Instance& instance = *opened_.back();
+    opened_.pop_back();
+    instance.background.cancel();
+    while (instance.running > 0) {
+      instance.background_ended.reset();
+      co_await instance.background_ended.wait();
+    }
+    try {
+      co_await instance.recipe->close(instance.module.get());
+    } catch (const std::exception& error) {
+      log::error("module {} could not be closed: {}", instance.title(), error.what());
+    }
+    instance.module.reset();
+  }
+}
+
+std::string Modules::summary() const {
+  std::string text;
+  for (const Instance* instance : opened_) {
+    if (!text.empty()) text += ", ";
+    text += instance->title();
+  }
+  return text;
+}
+
+void Modules::add_health(std::string name, HealthIndicator indicator, bool for_readiness) {
+  health_.add(std::move(name), std::move(indicator), for_readiness);
+}
+
+void Modules::add_drain(std::function<Task<void>()> on_drain) { drains_.push_back(std::move(on_drain)); }
+
+void Modules::add_background(const Setup& owner, Task<void> work) {
+  for (auto& instance : instances_) {
+    if (&instance->setup != &owner) continue;
+    CurrentContext restore(Context::current());
+    run_background(*instance, std::move(work));
+  }
+}
+
+detail::Root Modules::run_background(Instance& instance, Task<void> work) {
+  ++instance.running;
+  CurrentContext::set(&instance.background);
+  try {
+    co_await std::move(work);
+  } catch (const std::exception& error) {
+    if (!instance.background.cancelled()) {
+      log::error("background work of module {} ended by a failure: {}", instance.title(), error.what());
+    }
+  }
+  CurrentContext::set(nullptr);
+  --instance.running;
+  instance.background_ended.set();
+}
+
+}  // namespace ngo::app

@@ -1,0 +1,69 @@
+// The modules of one process: which are wanted, how they depend on one another, and their opening and closing in
+// order. Lives on the supervisor's loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ngo/app/health.hpp"
+#include "ngo/app/module.hpp"
+#include "ngo/app/setup.hpp"
+#include "ngo/config/tree.hpp"
+#include "ngo/http/route_table.hpp"
+#include "ngo/runtime/sync.hpp"
+
+namespace ngo::app {
+
+class Modules final : public Setup::Host, public http::ObjectSource {
+ public:
+  Modules(HealthRegistry& health, Workers* workers) : health_(health), workers_(workers) {}
+  Modules(const Modules&) = delete;
+  Modules& operator=(const Modules&) = delete;
+  ~Modules();
+
+  // Says that the program uses a module of that name. Does nothing when it is known already.
+  void want(const Recipe& recipe, std::string_view name);
+  // What a handler asks for: wanted until open_all(), the object itself afterwards.
+  void* object(const std::type_info& type, std::string_view name, const void* recipe) override;
+
+  // Binds the options of every wanted module and every Config<T>, and claims their sections.
+  void bind(config::Tree& tree, config::Report& report);
+
+  // Opens all that are wanted, each after what it depends on. Throws Error with the module's name before the message.
+  [[nodiscard]] Task<void> open_all();
+  // Calls the drain functions, in the reverse order of opening.
+  [[nodiscard]] Task<void> drain();
+  // Ends background work and closes, in reverse order. Failures are logged.
+  [[nodiscard]] Task<void> close_all();
+
+  // "redis(default, sessions), store": for the start-up summary.
+  [[nodiscard]] std::string summary() const;
+
+  // ---- Setup::Host
+  [[nodiscard]] Task<void*> module(const Recipe& recipe, std::string name, const Setup& asking) override;
+  void add_health(std::string name, HealthIndicator indicator, bool for_readiness) override;
+  void add_drain(std::function<Task<void>()> on_drain) override;
+  void add_background(const Setup& owner, Task<void> work) override;
+  [[nodiscard]] Workers* workers() noexcept override { return workers_; }
+
+ private:
+  struct Instance;
+  struct Value;
+  Instance* find(const std::type_info& type, std::string_view name) noexcept;
+  [[nodiscard]] Task<void> open(Instance& instance);
+  static detail::Root run_background(Instance& instance, Task<void> work);
+
+  HealthRegistry& health_;
+  Workers* workers_;
+  std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<std::unique_ptr<Value>> values_;
+  std::vector<Instance*> opened_;   // in order
+  std::vector<Instance*> opening_;  // the chain that is being opened now
+  std::vector<std::function<Task<void>()>> drains_;
+  config::Tree* tree_ = nullptr;
+};
+
+}  // namespace ngo::app

@@ -1,0 +1,177 @@
+#include "ngo/http/connection.hpp"
+
+#include <cerrno>
+
+#include "ngo/http/problem.hpp"
+#include "ngo/http/server.hpp"
+#include "ngo/log/log.hpp"
+
+namespace ngo::http {
+namespace {
+
+constexpr std::size_t kSmallestRead = 2048;    // less room than this: the buffer grows
+constexpr std::size_t kSendAt = 64 * 1024;     // so many bytes of answers are sent before more requests are read
+constexpr std::size_t kLingerBytes = 256 * 1024;
+
+}  // namespace
+
+Connection::Connection(Shard& shard, net::Socket socket, net::Address peer)
+    : shard_(shard), stream_(shard.loop(), std::move(socket)), peer_(std::move(peer)) {
+  stream_.set_hang_up_listener(this);
+  shard_.list_.push_back(*this);
+  draining_ = shard_.draining_;
+}
+
+Connection::~Connection() {
+  if (counted_) shard_.in_flight.add(-1);
+  shard_.connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Connection::start(Shard& shard, net::Socket socket, net::Address peer) {
+  CurrentContext restore(Context::current());
+  run(new Connection(shard, std::move(socket), std::move(peer)));
+}
+
+detail::Root Connection::run(Connection* self_raw) {
+  std::unique_ptr<Connection> owner(self_raw);
+  Connection& self = *self_raw;
+  CurrentContext::set(&self.context_);
+  try {
+    for (;;) {
+      // 1. Wait for bytes. Nothing is held meanwhile unless a head has begun.
+      while (!self.stream_.has_news()) {
+        self.enter(self.exchange_ ? Phase::head : Phase::idle);
+        co_await self.stream_.readable();
+        if (self.aborted_ || self.timed_out_) break;
+      }
+      if (self.aborted_ || !self.stream_.has_news()) {
+        if (self.timed_out_ && self.exchange_) self.refuse(408, "the head of the request did not come in time");
+        break;
+      }
+      net::Stream::Transfer got = self.stream_.try_read(self.in_.room(kSmallestRead));
+      if (got.state == net::Stream::Transfer::State::would_block) {
+        self.in_.release_if_empty();
+        continue;
+      }
+      if (got.state != net::Stream::Transfer::State::moved) break;
+      self.in_.commit(got.bytes);
+      if (!self.exchange_) self.exchange_ = self.shard_.exchanges().take();
+
+      // 2. Answer every complete request that is buffered, in order.
+      while (!self.in_.empty() && !self.close_) {
+        Head head = self.parse();
+        if (head != Head::complete) break;
+        self.begin_request();
+        if (!self.can_answer_directly()) {
+          co_await self.answer();
+        } else if (!self.answer_directly()) {
+          co_await self.stream_answer();
+        }
+        if (self.client_gone_ || self.aborted_) co_return CurrentContext::set(nullptr);
+        self.end_request();
+        if (self.out_.size() >= kSendAt && !self.flush_now()) co_await self.flush();
+      }
+
+      // 3. One send for all of them.
+      if (!self.out_.empty() && !self.flush_now()) co_await self.flush();
+      if (self.close_) break;
+      if (self.in_.empty()) {
+        self.in_.release();
+        self.shard_.exchanges().give(std::move(self.exchange_));
+      }
+    }
+    if (!self.out_.empty()) co_await self.flush();
+    if (self.close_) co_await self.linger();
+  } catch (const Error&) {
+    // The connection broke, or was cut off while something was waited for: there is nobody left to tell.
+  } catch (const std::exception& error) {
+    log::error("a connection ended by a failure of its own: {}", error.what());
+  }
+  CurrentContext::set(nullptr);
+}
+
+Connection::Head Connection::parse() {
+  Exchange& exchange = *exchange_;
+  exchange.began = true;
+  switch (exchange.parser.parse(in_.data(), in_.size(), exchange.head)) {
+    case Progress::need_more: return Head::need_more;
+    case Progress::done: return Head::complete;
+    case Progress::error: break;
+  }
+  refuse(exchange.parser.status(), exchange.parser.reason());
+  return Head::refused;
+}
+
+// What the client gets for a request that cannot be understood. Nothing after it is read.
+void Connection::refuse(int status, std::string_view why) {
+  Response response;
+  render_problem(status, why, {}, response);
+  close_ = true;
+  write_response(response, false);
+}
+
+// Sets the limit of time for what is waited for next. The timer is not moved when it fires early enough anyway: one
+// that fires too early looks at the limit and arms itself again. So a request costs a store here.
+void Connection::enter(Phase phase) noexcept {
+  const ServerOptions& options = shard_.server().options();
+  TimePoint now = shard_.loop().now();
+  Duration allowed{};
+  switch (phase) {
+    case Phase::idle: allowed = draining_ ? Server::kDrainIdle : options.idle_timeout; break;
+    case Phase::head:
+      if (phase_ == Phase::head) return;  // counts from the first byte
+      allowed = options.header_timeout;
+      break;
+    case Phase::body:
+    case Phase::handler: break;  // set where they begin
+    case Phase::write: allowed = options.write_timeout; break;
+    case Phase::linger: allowed = std::chrono::seconds(2); break;
+  }
+  phase_ = phase;
+  timed_out_ = false;
+  limit_ = allowed > Duration::zero() ? now + allowed : TimePoint::max();
+  if (limit_ != TimePoint::max() && (!timer_.armed() || timer_.deadline() > limit_)) {
+    shard_.loop().timers().arm(timer_, limit_);
+  }
+}
+
+void Connection::on_timer() noexcept {
+  if (limit_ == TimePoint::max()) return;
+  if (shard_.loop().now() < limit_) return shard_.loop().timers().arm(timer_, limit_);
+  timed_out_ = true;
+  stream_.interrupt();
+}
+
+void Connection::drain() noexcept {
+  draining_ = true;
+  // An idle connection may have a request under way on the wire: it gets a moment more.
+  if (phase_ == Phase::idle && !exchange_) enter(Phase::idle);
+}
+
+void Connection::abort() noexcept {
+  aborted_ = true;
+  context_.cancel();
+  if (exchange_) exchange_->context.cancel();
+  stream_.interrupt();
+}
+
+// After a last answer the peer may still be sending. Closing now would reset the connection, and the reset could
+// overtake the answer (RFC 9112, 9.6): so the end is announced and what comes is read away, within limits.
+Task<void> Connection::linger() {
+  stream_.shutdown_write();
+  enter(Phase::linger);
+  in_.release();
+  std::size_t read = 0;
+  while (read < kLingerBytes && !timed_out_ && !aborted_) {
+    net::Buffer scratch;
+    net::Stream::Transfer got = stream_.try_read(scratch.room(net::Buffer::kChunk));
+    if (got.state == net::Stream::Transfer::State::would_block) {
+      co_await stream_.readable();
+      continue;
+    }
+    if (got.state != net::Stream::Transfer::State::moved) co_return;
+    read += got.bytes;
+  }
+}
+
+}  // namespace ngo::http

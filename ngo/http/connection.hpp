@@ -1,0 +1,136 @@
+// One connection of an HTTP/1.1 server: reads requests, has them answered in order, writes the answers.
+//
+// The pipeline, in the order in which a request passes it (1: connection.cpp; 2 to 8: connection_answer.cpp; 5: connection_body.cpp; 9, 10: connection_write.cpp):
+//   1. head           parsed and checked first, so that nothing later sees a request whose end is in doubt
+//   2. count          in flight from here on: a stop waits for it
+//   3. route          which handler; before the body, so that its limits hold for the body
+//   4. deadline       the Context of the request; armed only if something really waits
+//   5. body           read whole where the handler wants it so, else left on the wire
+//   6. middleware     the service's, then the groups', outermost first; also around 404 and 405
+//   7. handler        parameters are read, the function is called, its result becomes the response
+//   8. errors         become problem bodies inside of the middleware, so that it sees what the client will see
+//   9. framing        length or chunks, Date, Connection; last, since only the server knows what follows
+//  10. send           once for everything that was buffered (pipelining)
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ngo/http/chunked.hpp"
+#include "ngo/http/exchange.hpp"
+#include "ngo/http/params.hpp"
+#include "ngo/http/shard.hpp"
+#include "ngo/net/buffer.hpp"
+#include "ngo/net/stream.hpp"
+#include "ngo/runtime/task.hpp"
+
+namespace ngo::http {
+
+class Connection final : public Link<Connection>,
+                         public BodySource,
+                         private BodyWriter,
+                         private net::Stream::HangUpListener {
+ public:
+  // Serves the socket until it ends; the connection owns itself.
+  static void start(Shard& shard, net::Socket socket, net::Address peer);
+  ~Connection();
+
+  // Close when idle, or after the present answer.
+  void drain() noexcept;
+  // Break now.
+  void abort() noexcept;
+
+  [[nodiscard]] const net::Address& peer() const noexcept { return peer_; }
+  [[nodiscard]] Exchange& exchange() noexcept { return *exchange_; }
+
+  // The next piece of the body of the request in progress.
+  [[nodiscard]] Task<std::string_view> read() override;
+  // The handler of the request in progress, or the answer of the server itself; errors have become responses.
+  [[nodiscard]] Task<void> call_handler(Response& response);
+
+ private:
+  enum class Phase : unsigned char { idle, head, body, handler, write, linger };
+  enum class Head : unsigned char { need_more, complete, refused };
+
+  Connection(Shard& shard, net::Socket socket, net::Address peer);
+  static detail::Root run(Connection* self);
+  Task<void> linger();
+
+  // ---- reading (connection.cpp)
+  [[nodiscard]] Head parse();
+  void enter(Phase phase) noexcept;
+  void on_timer() noexcept;
+
+  void refuse(int status, std::string_view why);
+
+  // ---- one request (connection_answer.cpp)
+  void begin_request();
+  void end_request();
+  [[nodiscard]] bool can_answer_directly() const noexcept;
+  [[nodiscard]] bool answer_directly();
+  Task<void> stream_answer();
+  Task<void> answer();
+  Task<void> respond();
+  void answer_without_route(Response& response) const;
+  void on_hang_up() noexcept override;
+
+  // ---- its body (connection_body.cpp)
+  void open_body();
+  Task<void> read_whole_body();
+  Task<std::size_t> receive_body_bytes();
+  [[noreturn]] void fail_body(int status, std::string why);
+  void settle_body();
+  Task<void> leave_body();
+
+  // ---- writing (connection_write.cpp)
+  void write_head(const Response& response, std::optional<std::uint64_t> length, bool chunked);
+  void write_response(const Response& response, bool head_only);
+  Task<void> write_stream(const Response& response, bool head_only);
+  Task<void> write(std::string_view piece) override;
+  Task<void> flush() override;
+  Task<void> send_all(std::string_view bytes);
+  void trailer(std::string name, std::string value) override;
+  [[nodiscard]] bool flush_now() noexcept;
+
+  Shard& shard_;
+  net::Stream stream_;
+  net::Address peer_;
+  Context context_;
+  net::Buffer in_;   // bytes from the present request's first byte on
+  net::Buffer out_;  // answers that have not been sent
+  std::unique_ptr<Exchange> exchange_;
+
+  CallbackTimer<Connection, &Connection::on_timer> timer_{this};
+  TimePoint limit_ = TimePoint::max();  // of the present phase; the timer follows lazily
+  Phase phase_ = Phase::idle;
+  bool timed_out_ = false;
+  bool draining_ = false;
+  bool aborted_ = false;
+  bool close_ = false;       // after what is in out_
+  bool client_gone_ = false;
+  bool counted_ = false;
+
+  // The body of the request in progress, while it is not all in in_.
+  struct BodyState {
+    net::Buffer bytes;  // from the wire, behind the head
+    std::optional<ChunkedDecoder> chunks;
+    std::uint64_t remaining = 0;  // by Content-Length
+    std::uint64_t total = 0;
+    std::size_t given = 0;  // of `bytes`, given out by the last read()
+    TimePoint began{};
+    bool ended = true;
+    bool failed = false;
+    bool owes_continue = false;
+  };
+  std::unique_ptr<BodyState> body_;
+
+  // The streamed response in progress.
+  bool chunked_ = false;
+  std::vector<std::pair<std::string, std::string>> trailers_;
+};
+
+}  // namespace ngo::http

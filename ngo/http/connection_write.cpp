@@ -1,0 +1,164 @@
+// Steps 9 and 10 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
+#include <charconv>
+#include <cstring>
+
+#include "ngo/http/connection.hpp"
+#include "ngo/http/problem.hpp"
+#include "ngo/http/server.hpp"
+#include "ngo/http/status.hpp"
+
+namespace ngo::http {
+namespace {
+
+constexpr std::size_t kLargePiece = 16 * 1024;  // sent from where it lies
+
+// Appends pieces of text to a span that is known to be large enough.
+class Pen {
+ public:
+  explicit Pen(char* at) : begin_(at), at_(at) {}
+  void put(std::string_view text) noexcept {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void put(std::uint64_t number) noexcept { at_ = std::to_chars(at_, at_ + 20, number).ptr; }
+  [[nodiscard]] std::size_t written() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
+
+ private:
+  char* begin_;
+  char* at_;
+};
+
+}  // namespace
+
+void Connection::write_head(const Response& response, std::optional<std::uint64_t> length, bool chunked) {
+  std::string_view media = response.has_media() ? response.content_type() : std::string_view();
+  std::size_t most = 256 + media.size();
+  for (const auto& [name, value] : response.fields()) most += name.size() + value.size() + 4;
+  Pen pen(out_.room(most).data());
+  std::string_view line = status_line(response.status());
+  if (!line.empty()) {
+    pen.put(line);
+  } else {
+    pen.put("HTTP/1.1 ");
+    pen.put(static_cast<std::uint64_t>(response.status()));
+    pen.put(" \r\n");
+  }
+  if (!media.empty()) {
+    pen.put("Content-Type: ");
+    pen.put(media);
+    pen.put("\r\n");
+  }
+  pen.put(shard_.date_line());
+  for (const auto& [name, value] : response.fields()) {
+    pen.put(name);
+    pen.put(": ");
+    pen.put(value);
+    pen.put("\r\n");
+  }
+  if (length) {
+    pen.put("Content-Length: ");
+    pen.put(*length);
+    pen.put("\r\n");
+  } else if (chunked) {
+    pen.put("Transfer-Encoding: chunked\r\n");
+  }
+  if (close_) {
+    pen.put("Connection: close\r\n");
+  } else if (exchange_ && exchange_->head.minor_version() == 0) {
+    pen.put("Connection: keep-alive\r\n");
+  }
+  pen.put("\r\n");
+  out_.commit(pen.written());
+}
+
+void Connection::write_response(const Response& response, bool head_only) {
+  const std::string& body = response.body();
+  if (!status_has_body(response.status())) return write_head(response, std::nullopt, false);
+  write_head(response, body.size(), false);
+  if (!head_only) out_.append(body);
+}
+
+Task<void> Connection::write_stream(const Response& response, bool head_only) {
+  chunked_ = exchange_->head.minor_version() >= 1;
+  // To HTTP/1.0 the end of the connection is the end of the body.
+  if (!chunked_) close_ = true;
+  trailers_.clear();
+  bool has_body = status_has_body(response.status());
+  write_head(response, std::nullopt, chunked_ && has_body);
+  if (!has_body || head_only) co_return;
+  try {
+    co_await response.stream()(*this);
+  } catch (...) {
+    // The client must not take what it has for the whole: the connection ends without the last chunk.
+    if (!client_gone_ && !aborted_) log_failed_stream(exchange_->request);
+    client_gone_ = true;
+    co_return;
+  }
+  if (!chunked_) co_return;
+  std::vector<HeaderField> fields;
+  for (const auto& [name, value] : trailers_) fields.push_back(HeaderField{name, value});
+  std::string end;
+  append_last_chunk(end, fields.data(), fields.size());
+  out_.append(end);
+}
+
+Task<void> Connection::write(std::string_view piece) {
+  if (piece.empty()) co_return;
+  if (chunked_) {
+    char line[kChunkHeadBytes];
+    out_.append(chunk_head(piece.size(), line));
+  }
+  if (piece.size() < kLargePiece) {
+    out_.append(piece);
+  } else {
+    co_await flush();
+    co_await send_all(piece);
+  }
+  if (chunked_) out_.append(kChunkEnd);
+  if (out_.size() >= kLargePiece) co_await flush();
+}
+
+void Connection::trailer(std::string name, std::string value) {
+  trailers_.emplace_back(std::move(name), std::move(value));
+}
+
+// Sends what the kernel takes now. True: all of it.
+bool Connection::flush_now() noexcept {
+  net::Stream::Transfer sent = stream_.try_write(out_.view());
+  if (sent.state == net::Stream::Transfer::State::moved) out_.consume(sent.bytes);
+  if (!out_.empty()) return false;
+  out_.release();
+  return true;
+}
+
+Task<void> Connection::flush() {
+  if (out_.empty()) co_return;
+  net::Buffer bytes = std::move(out_);
+  co_await send_all(bytes.view());
+}
+
+Task<void> Connection::send_all(std::string_view bytes) {
+  Phase before = phase_;
+  while (!bytes.empty()) {
+    net::Stream::Transfer sent = stream_.try_write(bytes);
+    if (sent.state == net::Stream::Transfer::State::moved) {
+      bytes.remove_prefix(sent.bytes);
+      if (!bytes.empty()) continue;
+      break;
+    }
+    if (sent.state == net::Stream::Transfer::State::failed) {
+      client_gone_ = true;
+      throw Error(Code::unavailable, "the client has closed the connection");
+    }
+    enter(Phase::write);
+    co_await stream_.writable();
+    if (timed_out_ || aborted_) {
+      client_gone_ = true;
+      throw Error(Code::unavailable, "the client did not take the answer in time");
+    }
+  }
+  phase_ = before;
+  limit_ = TimePoint::max();
+}
+
+}  // namespace ngo::http

@@ -1,0 +1,83 @@
+// One request as handlers and middleware see it. Lives from the head's arrival until the response has been
+// written; the views that it hands out live as long. Never copied: it refers to the connection's bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ngo/http/method.hpp"
+#include "ngo/http/params.hpp"
+#include "ngo/net/address.hpp"
+#include "ngo/runtime/context.hpp"
+
+namespace ngo {
+
+class Next;
+namespace http {
+struct Exchange;
+class Connection;
+}  // namespace http
+
+class Request {
+ public:
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  [[nodiscard]] http::Method method() const noexcept;
+  // The method as it was sent.
+  [[nodiscard]] std::string_view method_name() const noexcept;
+  // The target as it was sent: "/articles/7?full=1", or an absolute URL.
+  [[nodiscard]] std::string_view target() const noexcept;
+  // The path as it was sent, still percent-encoded.
+  [[nodiscard]] std::string_view path() const noexcept;
+  // What follows the "?", still encoded; empty without one.
+  [[nodiscard]] std::string_view query() const noexcept;
+  // 0 or 1: HTTP/1.0 or HTTP/1.1.
+  [[nodiscard]] int minor_version() const noexcept;
+  // From the Host header, or from an absolute target.
+  [[nodiscard]] std::string_view host() const noexcept;
+
+  // The value of the first header of that name, in any case.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
+  [[nodiscard]] std::size_t header_count() const noexcept;
+  // In the order in which they were sent.
+  [[nodiscard]] std::pair<std::string_view, std::string_view> header_at(std::size_t index) const noexcept;
+
+  // The pattern of the route that answers, for example "/articles/{id}"; empty when none does.
+  [[nodiscard]] std::string_view route() const noexcept { return route_; }
+  // A path parameter, decoded, by its place in the pattern or by its name.
+  [[nodiscard]] std::string_view path_parameter(std::size_t index) const noexcept;
+  [[nodiscard]] std::optional<std::string_view> path_parameter(std::string_view name) const noexcept;
+
+  [[nodiscard]] std::string_view path_parameter_name(std::size_t index) const noexcept;
+
+  // The complete body, where the handler asked for it (Json<T>); empty otherwise.
+  [[nodiscard]] std::string_view body() const noexcept { return body_; }
+  // The body as it comes.
+  [[nodiscard]] Body body_stream() noexcept;
+
+  // Where the connection comes from: the last hop, which may be a proxy.
+  [[nodiscard]] const net::Address& peer() const noexcept;
+  // Deadline, cancellation, log fields of this request.
+  [[nodiscard]] Context& context() const noexcept;
+
+ private:
+  friend struct http::Exchange;
+  friend class http::Connection;
+  friend class Next;
+  Request() = default;
+  void begin(http::Connection& connection, http::Exchange& exchange, const char* route) noexcept;
+  void set_body(std::string_view body) noexcept { body_ = body; }
+  [[nodiscard]] http::Connection& connection() const noexcept { return *connection_; }
+
+  http::Connection* connection_ = nullptr;
+  http::Exchange* exchange_ = nullptr;
+  const char* route_ = "";
+  std::string_view body_;
+};
+
+}  // namespace ngo

@@ -1,0 +1,102 @@
+#include "ngo/http/response.hpp"
+
+#include "ngo/base/error.hpp"
+#include "ngo/codec/json.hpp"
+#include "ngo/http/headers.hpp"
+
+namespace ngo {
+namespace {
+
+void check_field(std::string_view name, std::string_view value) {
+  if (!http::is_token(name)) {
+    throw Error(Code::internal, "\"" + std::string(name) + "\" is no name for a response header");
+  }
+  if (!http::is_field_value(value)) {
+    throw Error(Code::internal, "the value of the response header " + std::string(name) +
+                                    " has control characters or surrounding blanks");
+  }
+  for (std::string_view framing : {"content-length", "transfer-encoding", "connection", "date"}) {
+    if (http::equals_ignore_case(name, framing)) {
+      throw Error(Code::internal, "the response header " + std::string(name) + " is set by the server itself");
+    }
+  }
+}
+
+}  // namespace
+
+Response Response::html(std::string page, int status) {
+  Response response(status);
+  response.body_for(Media::html) = std::move(page);
+  return response;
+}
+
+Response Response::streamed(Stream stream, std::string content_type) {
+  Response response;
+  response.stream_ = std::move(stream);
+  response.content_type(std::move(content_type));
+  return response;
+}
+
+Response& Response::header(std::string_view name, std::string value) {
+  check_field(name, value);
+  remove_header(name);
+  fields_.emplace_back(name, std::move(value));
+  return *this;
+}
+
+Response& Response::add_header(std::string_view name, std::string value) {
+  check_field(name, value);
+  fields_.emplace_back(name, std::move(value));
+  return *this;
+}
+
+Response& Response::remove_header(std::string_view name) {
+  std::erase_if(fields_, [&](const auto& field) { return http::equals_ignore_case(field.first, name); });
+  if (http::equals_ignore_case(name, "content-type")) media_ = Media::none;
+  return *this;
+}
+
+std::optional<std::string_view> Response::header(std::string_view name) const noexcept {
+  for (const auto& [field, value] : fields_) {
+    if (http::equals_ignore_case(field, name)) return value;
+  }
+  if (media_ != Media::none && http::equals_ignore_case(name, "content-type")) return content_type();
+  return std::nullopt;
+}
+
+Response& Response::body(std::string bytes) {
+  body_ = std::move(bytes);
+  if (media_ == Media::none && !header("Content-Type")) media_ = Media::bytes;
+  return *this;
+}
+
+std::string_view Response::content_type() const noexcept {
+  switch (media_) {
+    case Media::json: return "application/json";
+    case Media::text: return "text/plain; charset=utf-8";
+    case Media::html: return "text/html; charset=utf-8";
+    case Media::problem: return "application/problem+json";
+    case Media::bytes: return "application/octet-stream";
+    case Media::none: break;
+  }
+  for (const auto& [field, value] : fields_) {
+    if (http::equals_ignore_case(field, "content-type")) return value;
+  }
+  return {};
+}
+
+void Response::set_json(const Type& type, const void* value) {
+  media_ = Media::json;
+  body_.clear();
+  json::write(body_, type, value);
+}
+
+void Response::reset() noexcept {
+  status_ = 200;
+  media_ = Media::none;
+  body_.clear();
+  fields_.clear();
+  stream_ = nullptr;
+}
+
+}  // namespace ngo

@@ -1,0 +1,136 @@
+#include "ngo/http/route_table.hpp"
+
+#include <utility>
+
+namespace ngo {
+
+Route& Routes::add(http::Method method, std::string_view pattern, std::unique_ptr<http::Endpoint> endpoint, Where where) {
+  auto route = std::make_unique<Route>();
+  route->pattern_ = pattern;
+  route->method_ = method;
+  route->where_ = where;
+  route->endpoint_ = std::move(endpoint);
+  routes_.push_back(std::move(route));
+  return *routes_.back();
+}
+
+Routes& Routes::group(std::string_view prefix) {
+  groups_.push_back(std::make_unique<Routes>());
+  groups_.back()->prefix_ = prefix;
+  return *groups_.back();
+}
+
+namespace http {
+namespace {
+
+std::string place(const std::source_location& where) {
+  return std::string(where.file_name()) + ":" + std::to_string(where.line());
+}
+
+// Looks at one handler's parameters: how it uses the body, and whether its path parameters fit the pattern.
+class Inspection final : public Binder {
+ public:
+  std::size_t path_parameter(const Type&) override { return path_parameters_++; }
+  void* object(const std::type_info&, std::string_view, const void*) override { return nullptr; }
+  void body(BodyUse use) override {
+    ++bodies_;
+    use_ = use;
+  }
+
+  [[nodiscard]] BodyUse use() const noexcept { return use_; }
+  [[nodiscard]] std::size_t path_parameters() const noexcept { return path_parameters_; }
+  [[nodiscard]] bool body_twice() const noexcept { return bodies_ > 1; }
+
+ private:
+  std::size_t path_parameters_ = 0;
+  std::size_t bodies_ = 0;
+  BodyUse use_ = BodyUse::none;
+};
+
+class Filling final : public Binder {
+ public:
+  explicit Filling(ObjectSource& source) : source_(source) {}
+  std::size_t path_parameter(const Type&) override { return next_++; }
+  void* object(const std::type_info& type, std::string_view name, const void* recipe) override {
+    return source_.object(type, name, recipe);
+  }
+  void body(BodyUse) override {}
+
+ private:
+  ObjectSource& source_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
+  add(routes, "", {}, options);
+  problems_.insert(problems_.end(), router_.problems().begin(), router_.problems().end());
+  for (auto& middleware : routes.middleware_) fallback_.chain.around.push_back(middleware.get());
+  fallback_.timeout = options.request_timeout;
+  fallback_.direct = fallback_.chain.around.empty();
+}
+
+void RouteTable::add(Routes& group, const std::string& prefix, const std::vector<MiddlewareBase*>& around,
+                     const ServerOptions& options) {
+  std::vector<MiddlewareBase*> chain = around;
+  for (auto& middleware : group.middleware_) {
+    chain.push_back(middleware.get());
+    all_middleware_.push_back(middleware.get());
+  }
+  std::string path = prefix + group.prefix_;
+  for (auto& route : group.routes_) {
+    // The group's own address: "/articles" + "" and not "/articles/".
+    add(*route, path + route->pattern_, chain, options);
+  }
+  for (auto& child : group.groups_) add(*child, path, chain, options);
+}
+
+void RouteTable::add(Route& route, const std::string& pattern, const std::vector<MiddlewareBase*>& around,
+                     const ServerOptions& options) {
+  Inspection inspection;
+  route.endpoint_->visit(inspection);
+  std::size_t declared = 0;
+  try {
+    declared = RoutePattern::parse(pattern).parameters.size();
+  } catch (const Error&) {
+    declared = inspection.path_parameters();  // the router says what is wrong with the pattern
+  }
+  if (declared != inspection.path_parameters()) {
+    problems_.push_back(place(route.where_) + ": the pattern \"" + pattern + "\" has " + std::to_string(declared) +
+                        " parameters, its handler takes " + std::to_string(inspection.path_parameters()) +
+                        "; every {name} is one parameter of the handler, in the same order");
+  }
+  if (inspection.body_twice()) {
+    problems_.push_back(place(route.where_) + ": the handler of \"" + pattern +
+                        "\" asks for the body twice; take it once, as Json<T> or as Body");
+  }
+  std::size_t payload = compiled_.size();
+  std::size_t before = router_.routes().size();
+  router_.add(route.method_, pattern, payload, route.where_);
+  if (router_.routes().size() == before) return;
+  CompiledRoute compiled;
+  compiled.chain.around = around;
+  compiled.chain.endpoint = route.endpoint_.get();
+  compiled.name = router_.routes().back().pattern.c_str();
+  compiled.body = inspection.use();
+  compiled.direct = around.empty() && route.endpoint_->immediate();
+  compiled.counted = !route.probe_;
+  compiled.timeout = route.timeout_.value_or(options.request_timeout);
+  compiled.max_body = route.max_body_.value_or(options.max_body_size.bytes());
+  compiled_.push_back(std::move(compiled));
+}
+
+void RouteTable::bind(ObjectSource& source) {
+  for (CompiledRoute& route : compiled_) {
+    Filling filling(source);
+    route.chain.endpoint->visit(filling);
+  }
+  for (MiddlewareBase* middleware : all_middleware_) {
+    Filling filling(source);
+    middleware->visit(filling);
+  }
+}
+
+}  // namespace http
+}  // namespace ngo

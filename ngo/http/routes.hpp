@@ -1,0 +1,115 @@
+// Where a service says which handler answers what. Patterns: "/articles/{id}" (one segment),
+// "/files/{path...}" (the rest). A literal beats a parameter beats the rest, whatever the order of
+// declaration. All mistakes (conflicts, bad patterns, parameters that do not fit) are reported together when
+// the service starts, each with its place.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ngo/http/endpoint.hpp"
+#include "ngo/http/method.hpp"
+#include "ngo/http/middleware.hpp"
+
+namespace ngo {
+
+namespace http {
+class RouteTable;
+}
+class Routes;
+
+// One declared route, for settings of its own.
+class Route {
+ public:
+  // The time for the whole request, instead of httpServer.requestTimeout. Zero: no limit.
+  Route& timeout(Duration limit) {
+    timeout_ = limit;
+    return *this;
+  }
+  // The largest body in bytes, instead of httpServer.maxBodySize.
+  Route& max_body(std::size_t bytes) {
+    max_body_ = bytes;
+    return *this;
+  }
+  // A health probe: not counted among the requests in flight, and open to whoever may reach the port.
+  Route& probe() {
+    probe_ = true;
+    return *this;
+  }
+
+ private:
+  friend class Routes;
+  friend class http::RouteTable;
+  std::string pattern_;
+  http::Method method_{};
+  std::optional<Duration> timeout_;
+  std::optional<std::size_t> max_body_;
+  std::source_location where_;
+  std::unique_ptr<http::Endpoint> endpoint_;
+  bool probe_ = false;
+};
+
+// A set of routes: a service's, or a group's within it. Not movable: routes refer to their group.
+class Routes {
+ public:
+  using Where = std::source_location;
+
+  Routes() = default;
+  Routes(const Routes&) = delete;
+  Routes& operator=(const Routes&) = delete;
+
+  // `handler` is a function or coroutine with typed parameters; see endpoint.hpp.
+  template <class F>
+  Route& get(std::string_view pattern, F handler, Where where = Where::current()) {
+    return add(http::Method::get, pattern, http::make_endpoint(std::move(handler)), where);
+  }
+  template <class F>
+  Route& post(std::string_view pattern, F handler, Where where = Where::current()) {
+    return add(http::Method::post, pattern, http::make_endpoint(std::move(handler)), where);
+  }
+  template <class F>
+  Route& put(std::string_view pattern, F handler, Where where = Where::current()) {
+    return add(http::Method::put, pattern, http::make_endpoint(std::move(handler)), where);
+  }
+  template <class F>
+  Route& patch(std::string_view pattern, F handler, Where where = Where::current()) {
+    return add(http::Method::patch, pattern, http::make_endpoint(std::move(handler)), where);
+  }
+  template <class F>
+  Route& del(std::string_view pattern, F handler, Where where = Where::current()) {
+    return add(http::Method::del, pattern, http::make_endpoint(std::move(handler)), where);
+  }
+  template <class F>
+  Route& route(http::Method method, std::string_view pattern, F handler, Where where = Where::current()) {
+    return add(method, pattern, http::make_endpoint(std::move(handler)), where);
+  }
+
+  // Routes whose patterns begin with `prefix`, inside of this one's middleware. Lives as long as its parent.
+  Routes& group(std::string_view prefix);
+
+  // Wraps all routes of this set and its groups, also those that are declared later; on the whole service
+  // also requests that no route answers. The first one is the outermost.
+  template <class F>
+  Routes& use(F middleware) {
+    middleware_.push_back(std::make_unique<http::TypedMiddleware<F>>(std::move(middleware)));
+    return *this;
+  }
+
+ private:
+  friend class http::RouteTable;
+  Route& add(http::Method method, std::string_view pattern, std::unique_ptr<http::Endpoint> endpoint,
+             Where where);
+
+  std::string prefix_;
+  std::vector<std::unique_ptr<http::MiddlewareBase>> middleware_;
+  std::vector<std::unique_ptr<Routes>> groups_;
+  std::vector<std::unique_ptr<Route>> routes_;
+};
+
+}  // namespace ngo

@@ -1,0 +1,190 @@
+#include "ngo/http/server.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "ngo/http/connection.hpp"
+#include "ngo/log/log.hpp"
+#include "ngo/runtime/wait.hpp"
+#include "ngo/runtime/workers.hpp"
+
+namespace ngo::http {
+namespace {
+
+// What the process may hold open, less some for its files and its own calls to others.
+std::int64_t descriptor_budget() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1'000'000;
+  auto total = static_cast<std::int64_t>(limit.rlim_cur);
+  return std::max<std::int64_t>(total - std::max<std::int64_t>(64, total / 10), 16);
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options, const RouteTable& routes, std::vector<EventLoop*> loops)
+    : options_(std::move(options)),
+      routes_(routes),
+      most_connections_(std::min<std::int64_t>(options_.max_connections, descriptor_budget())) {
+  head_limits_.target_bytes = static_cast<std::uint32_t>(options_.max_target_size.bytes());
+  head_limits_.head_bytes = static_cast<std::uint32_t>(options_.max_header_size.bytes());
+  head_limits_.fields = options_.max_headers;
+  for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
+}
+
+Server::~Server() = default;
+
+template <class F>
+Task<void> Server::on_each(F f) {
+  for (auto& shard : shards_) {
+    if (&shard->loop() == &EventLoop::current()) {
+      f(*shard);
+    } else {
+      auto there = [&f, &shard]() -> Task<void> {
+        f(*shard);
+        co_return;
+      };
+      co_await run_on(shard->loop(), there);
+    }
+  }
+}
+
+Task<void> Server::start() {
+  net::Address wanted = net::Address::parse(options_.host, options_.port);
+  const bool share = shards_.size() > 1 && wanted.family() != net::Address::Family::unix_path;
+  // All are bound before one accepts, so that nothing is served by a server whose start fails.
+  std::vector<net::Socket> sockets;
+  sockets.push_back(net::Socket::listen(wanted, share));
+  address_ = sockets.front().local();
+  if (share) {
+    net::Address same = net::Address::parse(options_.host, address_.port());
+    while (sockets.size() < shards_.size()) sockets.push_back(net::Socket::listen(same, true));
+  }
+  std::size_t next = 0;
+  auto listen = [&](Shard& shard) {
+    if (next < sockets.size()) shard.listen(std::move(sockets[next++]));
+  };
+  co_await on_each(listen);
+}
+
+Task<void> Server::announce_stop() {
+  auto drain = [](Shard& shard) { shard.drain(); };
+  co_await on_each(drain);
+}
+
+Task<std::size_t> Server::stop(Duration limit) {
+  if (std::exchange(stopped_, true)) co_return 0;
+  const TimePoint end = EventLoop::current().now() + limit;
+  auto stop_accepting = [](Shard& shard) { shard.stop_accepting(); };
+  co_await on_each(stop_accepting);
+  // Handshakes that had begun come to their end.
+  if (limit > Duration::zero()) co_await sleep(std::min<Duration>(limit, std::chrono::milliseconds(100)));
+  auto close = [](Shard& shard) {
+    shard.close_listener();
+    shard.drain();
+  };
+  co_await on_each(close);
+  while (connections() > 0 && EventLoop::current().now() < end) co_await sleep(std::chrono::milliseconds(5));
+  auto broken = static_cast<std::size_t>(std::max<std::int64_t>(in_flight(), 0));
+  auto abort = [](Shard& shard) { shard.abort(); };
+  co_await on_each(abort);
+  // The coroutines of the broken connections end within a few turns; a handler that computes on is left behind.
+  const TimePoint patience = EventLoop::current().now() + std::chrono::milliseconds(500);
+  while (connections() > 0 && EventLoop::current().now() < patience) co_await sleep(std::chrono::milliseconds(1));
+  co_return broken;
+}
+
+std::int64_t Server::in_flight() const noexcept {
+  std::int64_t sum = 0;
+  for (const auto& shard : shards_) sum += shard->in_flight.value();
+  return sum;
+}
+
+std::int64_t Server::connections() const noexcept {
+  std::int64_t sum = 0;
+  for (const auto& shard : shards_) sum += shard->connections.load(std::memory_order_relaxed);
+  return sum;
+}
+
+std::int64_t Server::requests() const noexcept {
+  std::int64_t sum = 0;
+  for (const auto& shard : shards_) sum += shard->requests.value();
+  return sum;
+}
+
+Shard* Server::place(Shard& here) noexcept {
+  if (connections() >= most_connections_) {
+    if (!at_limit_.exchange(true)) {
+      log::warn("{} connections are open, which is the limit; more are closed at once", most_connections_);
+    }
+    return nullptr;
+  }
+  at_limit_.store(false, std::memory_order_relaxed);
+  Shard* fewest = &here;
+  for (auto& shard : shards_) {
+    if (shard->connections.load(std::memory_order_relaxed) < fewest->connections.load(std::memory_order_relaxed)) {
+      fewest = shard.get();
+    }
+  }
+  fewest->connections.fetch_add(1, std::memory_order_relaxed);
+  return fewest;
+}
+
+Shard::Shard(Server& server, EventLoop& loop) : server_(server), loop_(loop), exchanges_(server.head_limits()) {}
+Shard::~Shard() = default;
+
+void Shard::listen(net::Socket socket) {
+  listener_ = std::make_unique<net::Listener>(
+      loop_, std::move(socket), [this](net::Socket accepted, const net::Address& peer) { on_accept(std::move(accepted), peer); },
+      [](const std::string& why) { log::error("{}; trying again", why); });
+}
+
+// SO_REUSEPORT spreads by a hash, which is uneven for a few long-lived connections: each goes to the worker that has the
+// fewest.
+void Shard::on_accept(net::Socket socket, const net::Address& peer) {
+  Shard* shard = server_.place(*this);
+  if (shard == nullptr) return;
+  if (shard == this) return adopt(std::move(socket), peer);
+  shard->loop_.post([shard, socket = std::move(socket), peer]() mutable { shard->adopt(std::move(socket), std::move(peer)); });
+}
+
+void Shard::adopt(net::Socket socket, net::Address peer) {
+  try {
+    Connection::start(*this, std::move(socket), std::move(peer));
+  } catch (const std::exception& error) {
+    connections.fetch_sub(1, std::memory_order_relaxed);
+    log::error("cannot serve a connection: {}", error.what());
+  }
+}
+
+void Shard::stop_accepting() noexcept {
+  if (listener_) listener_->stop_new();
+}
+
+void Shard::close_listener() noexcept {
+  if (listener_) listener_->close();
+  listener_.reset();
+}
+
+void Shard::drain() noexcept {
+  draining_ = true;
+  list_.for_each([](Connection& connection) { connection.drain(); });
+}
+
+void Shard::abort() noexcept {
+  draining_ = true;
+  list_.for_each([](Connection& connection) { connection.abort(); });
+}
+
+void Shard::refresh_date() noexcept {
+  WallTime wall = loop_.wall();
+  auto second = std::chrono::floor<std::chrono::seconds>(wall);
+  std::string_view prefix = "Date: ";
+  char* at = std::copy(prefix.begin(), prefix.end(), date_.data());
+  format_imf_fixdate(second, std::span<char, kImfFixdateBytes>(at, kImfFixdateBytes));
+  at[kImfFixdateBytes] = '\r';
+  at[kImfFixdateBytes + 1] = '\n';
+  date_until_ = loop_.now() + (second + std::chrono::seconds(1) - wall);
+}
+
+}  // namespace ngo::http

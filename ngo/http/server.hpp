@@ -1,0 +1,68 @@
+// An HTTP/1.1 server over one or more loops: a listening socket and a share of the connections for each. Made, started
+// and stopped by one supervising thread (or coroutine on a loop of its own, as the App does).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ngo/http/request_parser.hpp"
+#include "ngo/http/route_table.hpp"
+#include "ngo/http/server_options.hpp"
+#include "ngo/http/shard.hpp"
+#include "ngo/net/address.hpp"
+#include "ngo/runtime/task.hpp"
+
+namespace ngo::http {
+
+class Server {
+ public:
+  // An idle connection lives this long once the server drains: long enough for a request that is on the wire.
+  static constexpr std::chrono::milliseconds kDrainIdle{500};
+
+  // `routes` and the loops must outlive the server.
+  Server(ServerOptions options, const RouteTable& routes, std::vector<EventLoop*> loops);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // Binds and begins to accept on every loop. Throws Error{unavailable} when the address cannot be had.
+  [[nodiscard]] Task<void> start();
+  // Where it listens; the port is the real one.
+  [[nodiscard]] const net::Address& address() const noexcept { return address_; }
+
+  // Answers carry "Connection: close" from now on; everything is still served.
+  [[nodiscard]] Task<void> announce_stop();
+  // Lets in no new connections, lets those in flight end, at most for `limit`; then breaks what is left. Gives back how
+  // many requests were broken.
+  [[nodiscard]] Task<std::size_t> stop(Duration limit);
+
+  // Over all workers. From any thread.
+  [[nodiscard]] std::int64_t in_flight() const noexcept;
+  [[nodiscard]] std::int64_t connections() const noexcept;
+  [[nodiscard]] std::int64_t requests() const noexcept;
+
+  [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const HeadLimits& head_limits() const noexcept { return head_limits_; }
+  [[nodiscard]] const RouteTable& routes() const noexcept { return routes_; }
+
+ private:
+  friend class Shard;
+  // The shard that a connection accepted by `here` goes to; it is counted there already. Null: the limit is reached.
+  Shard* place(Shard& here) noexcept;
+  template <class F>
+  Task<void> on_each(F f);
+
+  ServerOptions options_;
+  HeadLimits head_limits_;
+  const RouteTable& routes_;
+  net::Address address_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::int64_t most_connections_;
+  std::atomic<bool> at_limit_{false};
+  bool stopped_ = false;
+};
+
+}  // namespace ngo::http

@@ -1,0 +1,67 @@
+// The settings of an HTTP listener: the section `httpServer`, and with other defaults `ops`. The names are those
+// of the original where it has them, in camelCase as in every configuration file. Zero switches a limit of time off.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ngo/base/byte_size.hpp"
+#include "ngo/base/rules.hpp"
+
+namespace ngo::http {
+
+// Which health endpoints the service port answers; the ops port always answers all four.
+enum class HealthEndpoints : std::uint8_t { probes, all, none };
+// The original's router mode. `debug` shows the client what an internal error was.
+enum class Mode : std::uint8_t { release, debug, test };
+
+struct ServerOptions {
+  std::string host = "0.0.0.0";
+  std::uint16_t port = 8080;
+  Mode mode = Mode::release;
+
+  std::chrono::milliseconds shutdown_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds shutdown_delay = std::chrono::milliseconds(-1);
+  bool quit_stops_at_once = false;
+  HealthEndpoints health = HealthEndpoints::probes;
+
+  std::chrono::milliseconds request_timeout = std::chrono::seconds(60);
+  std::chrono::milliseconds header_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds body_timeout = std::chrono::seconds(20);
+  std::uint32_t min_body_rate = 500;
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds(75);
+  std::chrono::milliseconds write_timeout = std::chrono::seconds(30);
+
+  std::uint32_t max_connections = 50'000;
+  ByteSize max_header_size = ByteSize(32 * 1024);
+  std::uint32_t max_headers = 100;
+  ByteSize max_target_size = ByteSize(8 * 1024);
+  ByteSize max_body_size = ByteSize(8 * 1024 * 1024);
+  bool cancel_on_disconnect = true;
+
+  static constexpr auto rules = ngo::rules(
+      ngo::description<&ServerOptions::host>("address to listen at; unix:/path for a Unix socket"),
+      ngo::description<&ServerOptions::port>("0 takes any free port"),
+      ngo::description<&ServerOptions::mode>("debug shows internal errors to the client"),
+      ngo::description<&ServerOptions::shutdown_timeout>("how long a stop waits for requests in flight"),
+      ngo::description<&ServerOptions::shutdown_delay>(
+          "how long to serve on, as not ready, before a stop; default 5s in Kubernetes, else 0s"),
+      ngo::description<&ServerOptions::quit_stops_at_once>("SIGQUIT stops without draining, as the original did"),
+      ngo::description<&ServerOptions::health>("health endpoints on this port: probes, all or none"),
+      ngo::description<&ServerOptions::request_timeout>("deadline of a handler; a route may set its own"),
+      ngo::description<&ServerOptions::header_timeout>("from the first byte of a request to the end of its head"),
+      ngo::description<&ServerOptions::body_timeout>("for a body, extended by its size at minBodyRate"),
+      ngo::description<&ServerOptions::min_body_rate>("bytes a second that a body may be expected to arrive with"),
+      ngo::description<&ServerOptions::idle_timeout>("between two requests of a connection"),
+      ngo::description<&ServerOptions::write_timeout>("without any progress in sending an answer"),
+      ngo::description<&ServerOptions::max_connections>("for the process; more are closed at once"),
+      ngo::description<&ServerOptions::max_header_size>("of request line and headers together"),
+      ngo::description<&ServerOptions::max_body_size>("a route may set its own"),
+      ngo::description<&ServerOptions::cancel_on_disconnect>("end a handler's waits when its client hangs up"),
+      ngo::range<&ServerOptions::max_connections>(1, 10'000'000),
+      ngo::range<&ServerOptions::max_headers>(1, 10'000), ngo::range<&ServerOptions::min_body_rate>(1, 1'000'000'000));
+};
+
+}  // namespace ngo::http

@@ -1,0 +1,79 @@
+// The part of a server that belongs to one worker: its listener, its connections, its counters.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "ngo/http/exchange.hpp"
+#include "ngo/net/listener.hpp"
+#include "ngo/runtime/event_loop.hpp"
+
+namespace ngo::http {
+
+class Server;
+class Connection;
+
+// A counter with one writer (its worker) that any thread may read.
+class WorkerCounter {
+ public:
+  void add(std::int64_t by) noexcept { value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed); }
+  [[nodiscard]] std::int64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> value_{0};
+};
+
+class Shard {
+ public:
+  Shard(Server& server, EventLoop& loop);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
+
+  // Its own thread only, from here on.
+  void listen(net::Socket socket);
+  // Serves a connection that this or another worker has accepted.
+  void adopt(net::Socket socket, net::Address peer);
+  // No new connections are let in by the kernel; those that it has let in are still taken.
+  void stop_accepting() noexcept;
+  void close_listener() noexcept;
+  // Idle connections are closed soon, busy ones after their answer.
+  void drain() noexcept;
+  // Breaks all connections.
+  void abort() noexcept;
+
+  // "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" of this second.
+  [[nodiscard]] std::string_view date_line() noexcept {
+    if (loop_.now() >= date_until_) [[unlikely]] refresh_date();
+    return {date_.data(), date_.size()};
+  }
+
+  [[nodiscard]] Server& server() noexcept { return server_; }
+  [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
+  [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
+
+  // Read by any thread.
+  WorkerCounter in_flight;
+  WorkerCounter requests;
+  std::atomic<std::int64_t> connections{0};  // counted by whoever hands one over
+
+ private:
+  friend class Connection;
+  static constexpr std::size_t kDateBytes = 37;
+  void on_accept(net::Socket socket, const net::Address& peer);
+  void refresh_date() noexcept;
+
+  Server& server_;
+  EventLoop& loop_;
+  ExchangePool exchanges_;
+  std::unique_ptr<net::Listener> listener_;
+  List<Connection> list_;
+  bool draining_ = false;
+  TimePoint date_until_{};
+  std::array<char, kDateBytes> date_{};
+};
+
+}  // namespace ngo::http
