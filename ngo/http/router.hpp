@@ -48,6 +48,10 @@ struct RouteEntry {
 // when that path had escapes, so both must outlive them.
 class RouteMatch {
  public:
+  RouteMatch() = default;
+  RouteMatch(const RouteMatch&) = delete;
+  RouteMatch& operator=(const RouteMatch&) = delete;
+
   enum class Kind : std::uint8_t { not_found, method_not_allowed, found };
   static constexpr std::size_t kMaxParameters = 16;
 
@@ -82,6 +86,9 @@ class RouteMatch {
 class Router {
  public:
   Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+  ~Router();
 
   // Registers `pattern` for each of `methods`. `payload` is the caller's and comes back in the match.
   // GET answers HEAD as well, unless HEAD is registered for the same pattern.
@@ -90,10 +97,10 @@ class Router {
 
   // One sentence for each wrong pattern and each conflict, with the places (file:line) of both registrations.
   [[nodiscard]] const std::vector<std::string>& problems() const noexcept { return problems_; }
-  // All routes that were accepted at least for one method, in order of registration.
+  // All routes without a problem, in order of registration.
   [[nodiscard]] const std::deque<RouteEntry>& routes() const noexcept { return routes_; }
   // Every method that some route answers, HEAD and OPTIONS included: the answer to `OPTIONS *`.
-  [[nodiscard]] MethodSet methods() const noexcept;
+  [[nodiscard]] MethodSet methods() const noexcept { return methods_; }
 
   // Looks up a path (RequestHead::path(), already checked by the parser). Returns match.kind().
   RouteMatch::Kind match(Method method, std::string_view path, RouteMatch& match) const;
@@ -101,11 +108,19 @@ class Router {
  private:
   struct Node;
   struct Edge;
+  struct Endpoint;
   struct Search;
 
-  std::vector<Node> nodes_;
-  std::vector<Edge> edges_;  // hash table: node and literal segment to node
+  [[nodiscard]] const Edge* find_edge(std::uint32_t from, std::string_view text) const noexcept;
+  void add_edge(std::uint32_t from, std::string_view text, std::uint32_t to);
+  void insert(const Edge& edge) noexcept;
+  std::uint32_t endpoint_of(const RoutePattern& pattern);
+
+  std::vector<Node> nodes_;          // 0 is the root
+  std::vector<Endpoint> endpoints_;  // 0 is none
+  std::vector<Edge> edges_;          // a hash table of (node, literal segment) to node
   std::size_t edge_count_ = 0;
+  std::string texts_;  // of the edges
   std::deque<RouteEntry> routes_;
   std::vector<std::string> problems_;
   MethodSet methods_;
