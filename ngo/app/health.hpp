@@ -31,6 +31,7 @@ struct HealthOptions {
   bool auto_online = true;
 
   static constexpr auto rules = ngo::rules(
+      ngo::camel_case(),
       ngo::description<&HealthOptions::interval>("between two checks of an indicator, with a tenth of jitter"),
       ngo::description<&HealthOptions::timeout>("of one check"),
       ngo::description<&HealthOptions::failures_to_down>("checks in a row that must fail before a component is down"),

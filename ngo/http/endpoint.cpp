@@ -1,7 +1,7 @@
 #include "ngo/http/endpoint.hpp"
 
 #include "ngo/codec/json.hpp"
-#include "ngo/codec/text.hpp"
+#include "ngo/codec/scalar.hpp"
 #include "ngo/codec/url.hpp"
 #include "ngo/http/headers.hpp"
 #include "ngo/http/problem.hpp"

@@ -1,5 +1,6 @@
 #include "ngo/http/problem.hpp"
 
+#include "ngo/base/id.hpp"
 #include "ngo/base/rules.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/http/status.hpp"
@@ -42,8 +43,12 @@ void write(ProblemBody& body, Response& response) {
 // be brought together.
 std::string trace_id_of(const Request& request) {
   Context& context = request.context();
-  if (!context.trace().valid()) context.set_trace(new_trace());
-  return trace_id_text(context.trace());
+  if (!context.trace().valid()) {
+    TraceId made = TraceId::random();
+    context.set_trace(TraceIdentity{made.high, made.low, 0});
+  }
+  TraceIdentity trace = context.trace();
+  return to_string(TraceId{trace.trace_high, trace.trace_low});
 }
 
 void add_content(const ContentError& error, ProblemBody& body) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ngo/base/civil_time.hpp"
 #include "ngo/http/connection.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/runtime/wait.hpp"
@@ -78,13 +79,15 @@ Task<std::size_t> Server::stop(Duration limit) {
   auto stop_accepting = [](Shard& shard) { shard.stop_accepting(); };
   co_await on_each(stop_accepting);
   // Handshakes that had begun come to their end.
-  if (limit > Duration::zero()) co_await sleep(std::min<Duration>(limit, std::chrono::milliseconds(100)));
+  if (limit > Duration::zero() && !hurried_) co_await sleep(std::min<Duration>(limit, std::chrono::milliseconds(100)));
   auto close = [](Shard& shard) {
     shard.close_listener();
     shard.drain();
   };
   co_await on_each(close);
-  while (connections() > 0 && EventLoop::current().now() < end) co_await sleep(std::chrono::milliseconds(5));
+  while (connections() > 0 && !hurried_ && EventLoop::current().now() < end) {
+    co_await sleep(std::chrono::milliseconds(5));
+  }
   auto broken = static_cast<std::size_t>(std::max<std::int64_t>(in_flight(), 0));
   auto abort = [](Shard& shard) { shard.abort(); };
   co_await on_each(abort);

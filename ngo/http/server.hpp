@@ -38,6 +38,8 @@ class Server {
   // Lets in no new connections, lets those in flight end, at most for `limit`; then breaks what is left. Gives back how
   // many requests were broken.
   [[nodiscard]] Task<std::size_t> stop(Duration limit);
+  // Has a stop() that waits go on at once.
+  void hurry() noexcept { hurried_ = true; }
 
   // Over all workers. From any thread.
   [[nodiscard]] std::int64_t in_flight() const noexcept;
@@ -63,6 +65,7 @@ class Server {
   std::int64_t most_connections_;
   std::atomic<bool> at_limit_{false};
   bool stopped_ = false;
+  bool hurried_ = false;
 };
 
 }  // namespace ngo::http

@@ -42,6 +42,7 @@ struct ServerOptions {
   bool cancel_on_disconnect = true;
 
   static constexpr auto rules = ngo::rules(
+      ngo::camel_case(),
       ngo::description<&ServerOptions::host>("address to listen at; unix:/path for a Unix socket"),
       ngo::description<&ServerOptions::port>("0 takes any free port"),
       ngo::description<&ServerOptions::mode>("debug shows internal errors to the client"),

@@ -1,0 +1,52 @@
+// The sections of the configuration that belong to the application itself.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "ngo/base/rules.hpp"
+
+namespace ngo::app {
+
+// `service`: who this is. The original also reads the environment variables appname and clustername.
+struct ServiceOptions {
+  std::string service_name;
+  std::string app_name;
+  std::string cluster_name;
+
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(), ngo::description<&ServiceOptions::service_name>("the service's name in logs and traces"),
+      ngo::description<&ServiceOptions::app_name>("the original's name for it; used when serviceName is not set"),
+      ngo::description<&ServiceOptions::cluster_name>("which deployment of the service this is"));
+};
+
+// `ops`: the listener for operators and deployers.
+struct OpsOptions {
+  bool enabled = true;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8899;
+
+  static constexpr auto rules =
+      ngo::rules(ngo::camel_case(), ngo::description<&OpsOptions::enabled>("false: no ops port at all"),
+                 ngo::description<&OpsOptions::host>("beyond loopback only health answers without a token"),
+                 ngo::description<&OpsOptions::port>("0 takes any free port"));
+};
+
+// `runtime`: threads.
+struct RuntimeOptions {
+  std::uint32_t workers = 0;
+  std::uint32_t blocking_threads = 16;
+  std::uint32_t blocking_queue = 10'000;
+  std::chrono::milliseconds blocked_worker_limit{100};
+
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(), ngo::description<&RuntimeOptions::workers>("0: the CPUs that the process may use"),
+      ngo::description<&RuntimeOptions::blocking_threads>("threads for blocking work, started when needed"),
+      ngo::description<&RuntimeOptions::blocking_queue>("pieces of blocking work that may wait for a thread"),
+      ngo::description<&RuntimeOptions::blocked_worker_limit>("a handler that holds a worker longer is logged; 0: never"),
+      ngo::range<&RuntimeOptions::workers>(0, 1024), ngo::range<&RuntimeOptions::blocking_threads>(1, 1024),
+      ngo::range<&RuntimeOptions::blocking_queue>(1, 10'000'000));
+};
+
+}  // namespace ngo::app
