@@ -20,20 +20,17 @@ TimerWheel::Tick TimerWheel::tick_up(TimePoint at) const noexcept {
 
 void TimerWheel::arm(Timer& timer, TimePoint deadline) noexcept {
   timer.unlink();
-  timer.deadline_ = deadline;
+  // The last tick is a whole one, so that rounding up to it does not leave the range of TimePoint.
+  timer.deadline_ = std::min(deadline, TimePoint::max() - kTick);
   timer.sequence_ = ++sequence_;
   place(timer);
 }
 
 void TimerWheel::place(Timer& timer) noexcept {
-  constexpr Tick kFurthest = (Tick{1} << (kBits * kLevels)) - 1;
-  Tick due = std::max(tick_up(timer.deadline_), tick_);
-  // Beyond the wheel (over a hundred years): waits in the last slot that the wheel can reach and is placed
-  // again.
-  due = std::min(due, tick_ | kFurthest);
-  Tick differs = due ^ tick_;
-  int level = differs == 0 ? 0 : (63 - std::countl_zero(differs)) / kBits;
-  int slot = static_cast<int>((due >> (level * kBits)) & (kSlots - 1));
+  const Tick due = std::max(tick_up(timer.deadline_), tick_);
+  const Tick differs = due ^ tick_;
+  const int level = differs == 0 ? 0 : (63 - std::countl_zero(differs)) / kBits;
+  const int slot = static_cast<int>((due >> (level * kBits)) & (kSlots - 1));
   slots_[level][slot].push_back(timer);
   occupied_[level] |= std::uint64_t{1} << slot;
 }
@@ -68,8 +65,12 @@ void TimerWheel::advance(TimePoint now) noexcept {
   const Tick target = static_cast<Tick>((now - start_) / kTick);
   Slot due;
   for (;;) {
-    std::optional<TimePoint> first = next();
-    if (!first || *first > now) break;
+    const std::optional<TimePoint> first = next();
+    if (!first || *first > now) {
+      // Every slot on the way is empty, so the position can simply move on.
+      tick_ = std::max(tick_, target);
+      break;
+    }
     tick_ = std::max(tick_, static_cast<Tick>((*first - start_) / kTick));
     // Entering new slots of the higher levels: their timers move down to finer ones.
     for (int level = kLevels - 1; level > 0; --level) {
@@ -81,35 +82,20 @@ void TimerWheel::advance(TimePoint now) noexcept {
     if (tick_ >= target) break;
     ++tick_;
   }
-  // Nothing is left before the target: every slot on the way is empty, so the position can simply move on.
-  if (target > tick_ && !(next() && *next() <= now)) tick_ = target;
-  fire_due(due, now);
+  if (!due.empty()) fire_in_order(due);
 }
 
-void TimerWheel::fire_due(Slot& due, TimePoint now) noexcept {
-  if (due.empty()) return;
-  Timer& only = due.front();
-  only.unlink();
-  if (due.empty()) {
-    if (only.deadline_ > now) return place(only);
-    return only.fire();
-  }
-  due.push_front(only);
-  std::vector<Timer*> order;
-  due.for_each([&](Timer& timer) { order.push_back(&timer); });
+void TimerWheel::fire_in_order(Slot& due) noexcept {
+  Timer* first = due.pop_front();
+  if (due.empty()) return first->fire();
+  std::vector<Timer*> order{first};
+  while (Timer* timer = due.pop_front()) order.push_back(timer);
   std::sort(order.begin(), order.end(), [](const Timer* a, const Timer* b) {
     return a->deadline_ != b->deadline_ ? a->deadline_ < b->deadline_ : a->sequence_ < b->sequence_;
   });
-  due.clear();
   for (Timer* timer : order) due.push_back(*timer);
-  // One by one from the list: a timer that an earlier one disarms or destroys has left it by then.
-  while (Timer* timer = due.pop_front()) {
-    if (timer->deadline_ > now) {
-      place(*timer);
-    } else {
-      timer->fire();
-    }
-  }
+  // One by one from the list: a timer that an earlier one disarms, moves or destroys has left it by then.
+  while (Timer* timer = due.pop_front()) timer->fire();
 }
 
 }  // namespace ngo

@@ -1,8 +1,8 @@
 // Timers for deadlines that are armed and cancelled on every request: a hierarchical timing wheel
-// (Varghese & Lauck, 1987) of seven levels of 64 slots, one millisecond the finest. Arming and cancelling
-// link and unlink one node; nothing is allocated. A timer never fires early and at most a millisecond late;
-// timers that expire in one turn fire in the order of their deadlines, equal deadlines in the order of
-// arming.
+// (Varghese & Lauck, 1987) of eight levels of 64 slots, one millisecond the finest, which reaches beyond all
+// that a TimePoint can say. Arming and cancelling link and unlink one node; nothing is allocated. A timer
+// never fires early and at most a millisecond late; timers that expire in one turn fire in the order of their
+// deadlines, equal deadlines in the order of arming.
 #pragma once
 
 #include <array>
@@ -62,14 +62,14 @@ class TimerWheel {
  private:
   static constexpr int kBits = 6;
   static constexpr int kSlots = 1 << kBits;
-  static constexpr int kLevels = 7;
+  static constexpr int kLevels = 8;
   using Tick = std::uint64_t;
   using Slot = List<Timer, Timer>;
 
   [[nodiscard]] Tick tick_up(TimePoint at) const noexcept;
   void place(Timer& timer) noexcept;
   void take(int level, int slot, Slot& into) noexcept;
-  void fire_due(Slot& due, TimePoint now) noexcept;
+  static void fire_in_order(Slot& due) noexcept;
 
   TimePoint start_;
   Tick tick_ = 0;  // all ticks before it have been handled
