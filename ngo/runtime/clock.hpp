@@ -12,6 +12,12 @@ using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 // Civil time: for people and for protocols. May jump.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
 
+// `from` + `by`, or the end of time when that is beyond it: a limit of Duration::max() means none.
+[[nodiscard]] constexpr TimePoint later(TimePoint from, Duration by) noexcept {
+  if (by > Duration::zero() && from > TimePoint::max() - by) return TimePoint::max();
+  return from + by;
+}
+
 class Clock {
  public:
   virtual ~Clock() = default;

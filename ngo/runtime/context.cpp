@@ -12,8 +12,9 @@ constinit thread_local Context* current_context = nullptr;
 
 Context::Context(Context& parent, TimePoint deadline)
     : parent_(&parent),
+      own_deadline_(deadline),
       deadline_(deadline < parent.deadline_ ? deadline : parent.deadline_),
-      own_deadline_(deadline < parent.deadline_),
+      work_(parent.work_),
       cause_(parent.cause_) {
   parent.children_.push_back(*this);
 }
@@ -61,15 +62,22 @@ TraceIdentity Context::trace() const noexcept {
 
 void Context::set_deadline(TimePoint deadline) noexcept {
   Timer::disarm();
-  own_deadline_ = parent_ == nullptr || deadline < parent_->deadline_;
-  deadline_ = own_deadline_ ? deadline : parent_->deadline_;
-  if (!waits_.empty()) arm();
+  own_deadline_ = deadline;
+  derive_deadline();
+}
+
+// The deadline that holds here, and then in all children, follows from the own one and the parent's.
+void Context::derive_deadline() noexcept {
+  const TimePoint above = parent_ == nullptr ? TimePoint::max() : parent_->deadline_;
+  deadline_ = own_deadline_ < above ? own_deadline_ : above;
+  children_.for_each([](Context& child) { child.derive_deadline(); });
+  if (deadline_ != TimePoint::max() && !waits_.empty()) arm();
 }
 
 void Context::reset() noexcept {
   Timer::disarm();
-  deadline_ = TimePoint::max();
-  own_deadline_ = false;
+  own_deadline_ = deadline_ = TimePoint::max();
+  work_ = nullptr;
   cause_.reset();
   trace_ = {};
   fields_.clear();
@@ -77,12 +85,11 @@ void Context::reset() noexcept {
 
 void Context::fire() noexcept { cancel(Code::deadline_exceeded); }
 
+// Arms the one timer that ends the waits here: that of the Context which the deadline comes from.
 void Context::arm() noexcept {
-  for (Context* at = this; at != nullptr; at = at->parent_) {
-    if (at->own_deadline_ && !at->Timer::armed() && at->deadline_ != TimePoint::max()) {
-      EventLoop::current().timers().arm(*at, at->deadline_);
-    }
-  }
+  Context* source = this;
+  while (source->own_deadline_ != source->deadline_) source = source->parent_;
+  if (!source->Timer::armed()) EventLoop::current().timers().arm(*source, source->deadline_);
 }
 
 void Context::add(Waiter& waiter) noexcept {

@@ -36,7 +36,7 @@ struct TraceIdentity {
   [[nodiscard]] bool valid() const noexcept { return (trace_high | trace_low) != 0; }
 };
 
-class Context : public Link<Context>, private Timer {
+class Context final : public Link<Context>, private Timer {
  public:
   // A root: nothing cancels it but itself.
   Context() = default;
@@ -79,8 +79,14 @@ class Context : public Link<Context>, private Timer {
   [[nodiscard]] TraceIdentity trace() const noexcept;
   void set_trace(TraceIdentity trace) noexcept { trace_ = trace; }
 
-  // Sets or replaces the deadline of this Context itself. The timer is armed with the first wait that is
-  // really pending, so work that never waits pays for a comparison only.
+  // What the work is, for example a route, for whoever finds it holding its worker (see Watchdog). Contexts
+  // opened under this one from now on have it too. `name` must stay valid for the life of the process.
+  void set_work(const char* name) noexcept { work_ = name; }
+  [[nodiscard]] const char* work() const noexcept { return work_; }
+
+  // Sets or replaces the deadline of this Context itself (TimePoint::max(): none); a sooner one of a parent
+  // holds as well. The timer is armed with the first wait that is really pending, so work that never waits
+  // pays for a comparison only.
   void set_deadline(TimePoint deadline) noexcept;
 
   // Makes a root that is used again for the next request as if it were new. Nothing may be pending.
@@ -93,11 +99,13 @@ class Context : public Link<Context>, private Timer {
   void fire() noexcept override;  // the deadline timer
   void add(Waiter& waiter) noexcept;
   void arm() noexcept;
+  void derive_deadline() noexcept;
   [[noreturn]] void throw_cancelled() const;
 
   Context* parent_ = nullptr;
-  TimePoint deadline_ = TimePoint::max();  // of this Context or a parent, whichever is sooner
-  bool own_deadline_ = false;
+  TimePoint own_deadline_ = TimePoint::max();
+  TimePoint deadline_ = TimePoint::max();  // the own one or a parent's, whichever is sooner
+  const char* work_ = nullptr;
   std::optional<Code> cause_;
   TraceIdentity trace_;
   List<Context> children_;

@@ -6,7 +6,8 @@
 namespace ngo {
 namespace {
 
-constinit thread_local EventLoop* current_loop = nullptr;
+constinit thread_local EventLoop* current_loop = nullptr;  // runs, or was created, on this thread
+constinit thread_local EventLoop* running_loop = nullptr;  // is inside run() or block_on() on this thread
 
 }  // namespace
 
@@ -73,10 +74,30 @@ EventLoop& EventLoop::current() noexcept {
   return *current_loop;
 }
 
-void EventLoop::make_current() noexcept { current_loop = this; }
+EventLoop::Entered::Entered(EventLoop& loop)
+    : current_before_(current_loop), running_before_(running_loop), context_before_(CurrentContext::get()) {
+  if (running_loop == &loop) {
+    throw Error(Code::internal,
+                "block_on() or run() was called by work that the same loop runs; co_await the task instead");
+  }
+  current_loop = running_loop = &loop;
+  CurrentContext::set(nullptr);
+  // It may have stood still for long.
+  loop.now_ = loop.clock_.now();
+}
+
+EventLoop::Entered::~Entered() {
+  current_loop = current_before_;
+  running_loop = running_before_;
+  CurrentContext::set(context_before_);
+}
 
 void EventLoop::run() {
-  make_current();
+  Entered entered(*this);
+  turn_until_stopped();
+}
+
+void EventLoop::turn_until_stopped() {
   while (!stopping_.load(std::memory_order_relaxed)) turn();
   stopping_.store(false, std::memory_order_relaxed);
 }
@@ -107,7 +128,7 @@ void EventLoop::turn() {
       timeout,
       [](void* self) {
         auto& loop = *static_cast<EventLoop*>(self);
-        loop.begin_work();
+        loop.begin_work(nullptr);
         loop.now_ = loop.clock_.now();
       },
       this);
@@ -120,7 +141,7 @@ void EventLoop::run_ready() {
   List<Waiter, detail::InQueue> batch;
   batch.splice_back(ready_);
   while (Waiter* waiter = batch.pop_front()) {
-    begin_work();
+    begin_work(waiter->context_->work());
     CurrentContext::set(waiter->context_);
     waiter->handle_.resume();
   }
@@ -133,11 +154,11 @@ void EventLoop::push(Posted* posted) noexcept {
     posted->next = head;
   } while (
       !posted_.compare_exchange_weak(head, posted, std::memory_order_release, std::memory_order_relaxed));
-  // Whoever puts the first one wakes the loop; the others ride along.
-  if (head == nullptr && current_loop != this) poller_->wake();
+  // Whoever puts the first one wakes the loop; the others ride along. The loop itself looks before it waits.
+  if (head == nullptr && running_loop != this) poller_->wake();
 }
 
-void EventLoop::run_posted() {
+void EventLoop::run_posted() noexcept {
   if (posted_.load(std::memory_order_relaxed) == nullptr) return;
   Posted* stack = posted_.exchange(nullptr, std::memory_order_acquire);
   Posted* in_order = nullptr;
@@ -149,8 +170,9 @@ void EventLoop::run_posted() {
   }
   while (in_order != nullptr) {
     std::unique_ptr<Posted> posted(std::exchange(in_order, in_order->next));
-    begin_work();
+    begin_work(nullptr);
     posted->call();
+    CurrentContext::set(nullptr);
   }
 }
 

@@ -37,11 +37,12 @@ class EventLoop {
   // The same, or nullptr where this thread has no loop.
   [[nodiscard]] static EventLoop* current_or_null() noexcept;
 
-  // Runs until stop(). Makes this loop the thread's current one.
+  // Runs until stop(). Meanwhile this loop is the thread's current one.
   void run();
-  // From any thread: run() returns after its present turn.
+  // From any thread: run() returns after its present turn; one that has not begun yet returns at once.
   void stop() noexcept;
-  // Runs until `task` has ended and gives back its result; for main(), tests and tools.
+  // Runs until `task` has ended and gives back its result; for main(), tests and tools. Throws
+  // Error{internal} when called by work that this loop runs, which could never end.
   template <class T>
   T block_on(Task<T> task);
 
@@ -52,7 +53,7 @@ class EventLoop {
   [[nodiscard]] TimerWheel& timers() noexcept { return timers_; }
   [[nodiscard]] Poller& poller() noexcept { return *poller_; }
 
-  // Has the loop call `f` soon, on its thread. From any thread; in order for each poster.
+  // Has the loop call `f` soon, on its thread. From any thread; in order for each poster. `f` must not throw.
   template <class F>
   void post(F f) {
     push(new PostedCall<F>(std::move(f)));
@@ -79,8 +80,8 @@ class EventLoop {
   [[nodiscard]] Activity activity() const noexcept {
     return {turn_published_.load(std::memory_order_relaxed), work_.load(std::memory_order_relaxed)};
   }
-  // Says what this thread works on until it next waits, for example a route. `name` must stay valid for the
-  // life of the process.
+  // Says what this thread works on until it next waits, for example a route; what goes on after a wait is
+  // named by its Context (set_work()). `name` must stay valid for the life of the process.
   void name_work(const char* name) noexcept { work_.store(name, std::memory_order_relaxed); }
 
  private:
@@ -96,13 +97,30 @@ class EventLoop {
     F function;
   };
 
+  // Makes the loop the one that this thread runs, for the time of a block.
+  class Entered {
+   public:
+    explicit Entered(EventLoop& loop);
+    Entered(const Entered&) = delete;
+    Entered& operator=(const Entered&) = delete;
+    ~Entered();
+
+   private:
+    EventLoop* current_before_;
+    EventLoop* running_before_;
+    Context* context_before_;
+  };
+
   friend class DetachedWork;
   void push(Posted* posted) noexcept;
-  void run_posted();
+  void run_posted() noexcept;
   void run_ready();
   void turn();
-  void make_current() noexcept;
-  void begin_work() noexcept { turn_published_.store(++turn_, std::memory_order_relaxed); }
+  void turn_until_stopped();
+  void begin_work(const char* name) noexcept {
+    work_.store(name, std::memory_order_relaxed);
+    turn_published_.store(++turn_, std::memory_order_relaxed);
+  }
 
   Clock& clock_;
   TimePoint now_;

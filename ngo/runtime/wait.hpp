@@ -37,7 +37,8 @@ class YieldAwaiter final : public Waiter {
     return false;
   }
   void await_suspend(std::coroutine_handle<> handle) noexcept {
-    suspend_uncancellable(handle);
+    // Through the Context, so that its deadline is armed and cuts off a loop that only yields.
+    suspend(handle);
     wake();
   }
   void await_resume() { finish(); }
@@ -47,7 +48,7 @@ class YieldAwaiter final : public Waiter {
 
 // Waits for `duration`, measured from the beginning of this turn of the loop, to the next millisecond.
 [[nodiscard]] inline detail::SleepAwaiter sleep(Duration duration) {
-  return detail::SleepAwaiter(EventLoop::current().now() + duration);
+  return detail::SleepAwaiter(later(EventLoop::current().now(), duration));
 }
 [[nodiscard]] inline detail::SleepAwaiter sleep_until(TimePoint until) { return detail::SleepAwaiter(until); }
 
@@ -69,12 +70,11 @@ T EventLoop::block_on(Task<T> task) {
     done = true;
     loop.stop();
   };
-  make_current();
   {
-    CurrentContext outside(Context::current());
+    Entered entered(*this);
     drive(*this, outcome, std::move(task), ended);
+    while (!ended) turn_until_stopped();
   }
-  while (!ended) run();
   stopping_.store(false, std::memory_order_relaxed);
   return outcome.take();
 }
