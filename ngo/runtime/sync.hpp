@@ -23,35 +23,6 @@ class QueuedAwaiter : public Waiter {
   ~QueuedAwaiter() = default;
 };
 
-// Those who wait for a condition that they test again after each wake-up.
-class Signal {
- public:
-  class [[nodiscard]] Awaiter final : public QueuedAwaiter {
-   public:
-    explicit Awaiter(WaitQueue& queue) noexcept : queue_(queue) {}
-    [[nodiscard]] bool await_ready() const {
-      check_cancelled();
-      return false;
-    }
-    void await_suspend(std::coroutine_handle<> handle) noexcept { enqueue(handle, queue_); }
-    void await_resume() { finish(); }
-
-   private:
-    WaitQueue& queue_;
-  };
-
-  Awaiter wait() noexcept { return Awaiter(waiting_); }
-  void wake_one() noexcept {
-    if (Waiter* waiter = waiting_.pop_front()) waiter->wake();
-  }
-  void wake_all() noexcept {
-    while (Waiter* waiter = waiting_.pop_front()) waiter->wake();
-  }
-
- private:
-  WaitQueue waiting_;
-};
-
 }  // namespace detail
 
 // Set once, or set and reset; all who wait go on when it is set.
@@ -123,8 +94,12 @@ class Semaphore {
    public:
     Awaiter(Semaphore& semaphore, std::size_t count) noexcept : semaphore_(semaphore), count_(count) {}
     ~Awaiter() {
-      // Destroyed between being given the permits and taking them up.
-      if (granted_) semaphore_.give_back(count_);
+      // Destroyed between being given the permits and taking them up, or while it waits.
+      if (granted_) {
+        semaphore_.give_back(count_);
+      } else if (pending()) {
+        abandon();
+      }
     }
     [[nodiscard]] bool await_ready() {
       check_cancelled();
