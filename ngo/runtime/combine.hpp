@@ -82,8 +82,11 @@ Task<std::tuple<NonVoid<T>...>> when_all_of(std::index_sequence<I...>, Task<T>..
   std::tuple<Outcome<T>...> outcomes;
   Group group;
   First failed{&group};
-  (group.start(std::get<I>(outcomes).run(std::move(tasks)),
-               [&failed, &outcome = std::get<I>(outcomes)] { failed.ended(I, outcome.error != nullptr); }),
+  ((failed.winner == First::kNone ? group.start(std::get<I>(outcomes).run(std::move(tasks)),
+                                                [&failed, &outcome = std::get<I>(outcomes)] {
+                                                  failed.ended(I, outcome.error != nullptr);
+                                                })
+                                  : void()),
    ...);
   co_await group;
   if (failed.winner != First::kNone) {
@@ -97,7 +100,10 @@ Task<std::variant<NonVoid<T>...>> when_any_of(std::index_sequence<I...>, Task<T>
   std::tuple<Outcome<T>...> outcomes;
   Group group;
   First first{&group};
-  (group.start(std::get<I>(outcomes).run(std::move(tasks)), [&first] { first.ended(I, true); }), ...);
+  ((first.winner == First::kNone
+        ? group.start(std::get<I>(outcomes).run(std::move(tasks)), [&first] { first.ended(I, true); })
+        : void()),
+   ...);
   co_await group;
   std::optional<std::variant<NonVoid<T>...>> result;
   ((I == first.winner ? void(result.emplace(std::in_place_index<I>, take_non_void(std::get<I>(outcomes))))
@@ -110,7 +116,7 @@ template <class T>
 class [[nodiscard]] UnderContext {
  public:
   UnderContext(Task<T> task, Context& parent, TimePoint deadline)
-      : task_(std::move(task)), before_(&Context::current()), context_(parent, deadline) {}
+      : task_(std::move(task)), context_(parent, deadline) {}
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
@@ -126,14 +132,15 @@ class [[nodiscard]] UnderContext {
 
  private:
   Task<T> task_;
-  Context* before_;
+  Context* before_ = nullptr;
   Context context_;
 };
 
 }  // namespace detail
 
 // Runs all tasks side by side on this worker; the results in order (std::monostate for void). When one fails
-// the others are cancelled and the first failure is thrown.
+// the others are cancelled and the first failure is thrown; those whose turn to begin had not come do not
+// begin.
 template <class... T>
 [[nodiscard]] Task<std::tuple<detail::NonVoid<T>...>> when_all(Task<T>... tasks) {
   return detail::when_all_of(std::index_sequence_for<T...>(), std::move(tasks)...);
@@ -145,7 +152,7 @@ template <class T>
   std::vector<detail::Outcome<T>> outcomes(tasks.size());
   detail::Group group;
   detail::First failed{&group};
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
+  for (std::size_t i = 0; i < tasks.size() && failed.winner == detail::First::kNone; ++i) {
     group.start(outcomes[i].run(std::move(tasks[i])),
                 [&failed, &outcome = outcomes[i], i] { failed.ended(i, outcome.error != nullptr); });
   }
@@ -157,9 +164,24 @@ template <class T>
   co_return results;
 }
 
+// The same for any number of tasks without a result.
+[[nodiscard]] inline Task<void> when_all(std::vector<Task<void>> tasks) {
+  std::vector<detail::Outcome<void>> outcomes(tasks.size());
+  detail::Group group;
+  detail::First failed{&group};
+  for (std::size_t i = 0; i < tasks.size() && failed.winner == detail::First::kNone; ++i) {
+    group.start(outcomes[i].run(std::move(tasks[i])),
+                [&failed, &outcome = outcomes[i], i] { failed.ended(i, outcome.error != nullptr); });
+  }
+  co_await group;
+  if (failed.winner != detail::First::kNone) std::rethrow_exception(outcomes[failed.winner].error);
+}
+
 // Runs all tasks side by side until the first has ended, cancels the others, waits for them, and gives back
-// the result of the first, at its index. When the first one failed, its error is thrown.
+// the result of the first, at its index. When the first one failed, its error is thrown. A task that ends
+// without waiting wins before those behind it begin. What a loser had received is lost with it.
 template <class... T>
+  requires(sizeof...(T) > 0)
 [[nodiscard]] Task<std::variant<detail::NonVoid<T>...>> when_any(Task<T>... tasks) {
   return detail::when_any_of(std::index_sequence_for<T...>(), std::move(tasks)...);
 }
@@ -169,7 +191,7 @@ template <class... T>
 template <class T>
 [[nodiscard]] detail::UnderContext<T> with_timeout(Duration limit, Task<T> task) {
   Context& current = Context::current();
-  return detail::UnderContext<T>(std::move(task), current, EventLoop::current().now() + limit);
+  return detail::UnderContext<T>(std::move(task), current, later(EventLoop::current().now(), limit));
 }
 
 // Runs the task under a Context that the caller keeps, for example to cancel it later. The Context must live

@@ -7,6 +7,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <new>
 #include <optional>
 #include <type_traits>
@@ -187,7 +188,9 @@ struct Root {
 // The result of one of several tasks that run side by side, kept until all have ended.
 template <class T>
 struct Outcome {
-  using Value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+  using Value =
+      std::conditional_t<std::is_void_v<T>, std::monostate,
+                         std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>>;
   std::optional<Value> value;
   std::exception_ptr error;
 
@@ -200,6 +203,8 @@ struct Outcome {
       if constexpr (std::is_void_v<T>) {
         co_await std::move(task);
         value.emplace();
+      } else if constexpr (std::is_reference_v<T>) {
+        value.emplace(std::addressof(co_await std::move(task)));
       } else {
         value.emplace(co_await std::move(task));
       }
@@ -209,7 +214,11 @@ struct Outcome {
   }
   T take() {
     if (error) std::rethrow_exception(error);
-    if constexpr (!std::is_void_v<T>) return std::move(*value);
+    if constexpr (std::is_reference_v<T>) {
+      return **value;
+    } else if constexpr (!std::is_void_v<T>) {
+      return std::move(*value);
+    }
   }
 };
 
