@@ -27,42 +27,50 @@ class Scope {
   template <class Body>
   [[nodiscard]] static Task<void> run(Body body) {
     Scope scope;
-    detail::Outcome<void> outcome;
-    scope.spawn_counted(outcome.run(body(scope)), outcome);
+    try {
+      scope.spawn(body(scope));
+    } catch (...) {
+      // A body that is no coroutine may have spawned before it threw.
+      scope.fail(std::current_exception());
+    }
     co_await scope.group_;
     if (scope.failure_) std::rethrow_exception(scope.failure_);
+    if (scope.ended_early_) Context::current().check();
   }
 
   // Starts the task now, on this worker, until its first wait.
-  void spawn(Task<void> task) { spawn_guarded(guard(std::move(task))); }
+  void spawn(Task<void> task) {
+    group_.start(guard(std::move(task)), [] {});
+  }
 
-  // Ends the pending waits of all children.
-  void cancel() noexcept { group_.children().cancel(); }
+  // Ends the pending waits of all children, and of the body. That they end with Error{cancelled} is then no
+  // failure: run() returns as usual.
+  void cancel() noexcept {
+    ended_early_ = true;
+    group_.children().cancel();
+  }
 
  private:
   Scope() = default;
 
-  void spawn_counted(Task<void> task, detail::Outcome<void>& outcome) {
-    group_.start(std::move(task), [this, &outcome] { fail(outcome.error); });
-  }
-  void spawn_guarded(Task<void> task) {
-    group_.start(std::move(task), [] {});
-  }
   Task<void> guard(Task<void> task) {
     try {
       co_await std::move(task);
+    } catch (const Error& error) {
+      if (!ended_early_ || error.code() != Code::cancelled) fail(std::current_exception());
     } catch (...) {
       fail(std::current_exception());
     }
   }
-  void fail(const std::exception_ptr& error) noexcept {
-    if (!error || failure_) return;
-    failure_ = error;
-    cancel();
+  void fail(std::exception_ptr error) noexcept {
+    if (failure_) return;
+    failure_ = std::move(error);
+    group_.children().cancel();
   }
 
   detail::Group group_;
   std::exception_ptr failure_;
+  bool ended_early_ = false;
 };
 
 }  // namespace ngo
