@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "ngo/runtime/event_loop.hpp"
@@ -93,11 +94,19 @@ void BlockingPool::submit(Job& job) {
                 "the queue of the blocking pool is full: " + std::to_string(stats.queued) +
                     " functions wait for " + std::to_string(stats.threads) + " threads");
   }
-  impl_->push(job);
-  if (stats.idle < stats.queued && stats.threads < impl_->options.threads) {
-    ++stats.threads;
-    std::thread([impl = impl_.get()] { impl->serve(); }).detach();
+  if (stats.idle <= stats.queued && stats.threads < impl_->options.threads) {
+    try {
+      std::thread([impl = impl_.get()] { impl->serve(); }).detach();
+      ++stats.threads;
+    } catch (const std::system_error& error) {
+      // Those that there are will do; without any the function would wait for ever.
+      if (stats.threads == 0) {
+        throw Error(Code::resource_exhausted,
+                    std::string("cannot start a thread for blocking work: ") + error.what());
+      }
+    }
   }
+  impl_->push(job);
   impl_->work.notify_one();
 }
 
