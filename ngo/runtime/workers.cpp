@@ -98,7 +98,14 @@ void RunOnAwaiterBase::await_suspend(std::coroutine_handle<> handle) {
   home_ = &EventLoop::current();
   home_->expect_external();
   deadline_ = context().deadline();
+  if (deadline_ && &home_->clock() != &remote_.clock()) {
+    // The other side's clock may show another time: what counts is how long is left.
+    deadline_ = later(remote_.clock().now(), *deadline_ - home_->now());
+  }
   trace_ = context().trace();
+  context().each_log_field(
+      [this](std::string_view name, std::string_view value) { log_fields_.emplace_back(name, value); });
+  work_ = context().work();
   call_ = std::make_shared<RemoteCall>();
   remote_.post([this, call = call_] { drive(this, call); });
 }
@@ -108,8 +115,9 @@ Root RunOnAwaiterBase::drive(RunOnAwaiterBase* self, std::shared_ptr<RemoteCall>
     Context context;
     if (self->deadline_) context.set_deadline(*self->deadline_);
     context.set_trace(self->trace_);
+    for (auto& [name, value] : self->log_fields_) context.add_log_field(std::move(name), std::move(value));
+    context.set_work(self->work_);
     call->context = &context;
-    if (call->cancelled) context.cancel();
     CurrentContext::set(&context);
     co_await self->run_there();
     CurrentContext::set(nullptr);
@@ -122,9 +130,9 @@ Root RunOnAwaiterBase::drive(RunOnAwaiterBase* self, std::shared_ptr<RemoteCall>
 }
 
 bool RunOnAwaiterBase::abandon() noexcept {
-  remote_.post([call = call_] {
-    call->cancelled = true;
-    if (call->context != nullptr) call->context->cancel();
+  // Arrives after the call itself, since posts keep their order.
+  remote_.post([call = call_, cause = context().cause().value_or(Code::cancelled)] {
+    if (call->context != nullptr) call->context->cancel(cause);
   });
   return false;
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -51,7 +52,6 @@ namespace detail {
 // One call of run_on(): shared by the two loops, since a cancellation may cross the end on its way.
 struct RemoteCall {
   Context* context = nullptr;  // while the task runs; used on the remote thread alone
-  bool cancelled = false;      // came before the task began; likewise
 };
 
 class RunOnAwaiterBase : public Waiter {
@@ -75,8 +75,11 @@ class RunOnAwaiterBase : public Waiter {
   EventLoop& remote_;
   EventLoop* home_ = nullptr;
   std::shared_ptr<RemoteCall> call_;
+  // What the Context there takes over from the one here.
   std::optional<TimePoint> deadline_;
   TraceIdentity trace_;
+  std::vector<std::pair<std::string, std::string>> log_fields_;
+  const char* work_ = nullptr;
 };
 
 template <class F>
@@ -111,8 +114,8 @@ class [[nodiscard]] RunOnAwaiter final : public RunOnAwaiterBase {
 }  // namespace detail
 
 // Calls `function()`, which returns a Task, on another loop; the caller goes on, where it was, with the
-// result. The deadline, the trace and a cancellation of the caller's Context reach the other side; the caller
-// waits for its end in any case.
+// result. The deadline, the trace, the log fields and a cancellation of the caller's Context reach the other
+// side; the caller waits for its end in any case. The other loop must run until then.
 template <class F>
 [[nodiscard]] detail::RunOnAwaiter<F> run_on(EventLoop& loop, F function) {
   return detail::RunOnAwaiter<F>(loop, std::move(function));
