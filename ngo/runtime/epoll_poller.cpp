@@ -14,8 +14,10 @@ namespace ngo {
 namespace {
 
 [[noreturn]] void fail(const char* what) {
-  throw Error(Code::resource_exhausted, std::string(what) + ": " + std::strerror(errno) +
-                                            " (raise the limit of open files, ulimit -n?)");
+  const bool limit = errno == EMFILE || errno == ENFILE || errno == ENOSPC || errno == ENOMEM;
+  throw Error(Code::resource_exhausted,
+              std::string(what) + ": " + std::strerror(errno) +
+                  (limit ? " (raise the limit of open files: ulimit -n, fs.epoll.max_user_watches)" : ""));
 }
 
 class EpollPoller final : public Poller, private IoHandler {

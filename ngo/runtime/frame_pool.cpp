@@ -78,6 +78,7 @@ void free_frame(void* frame, std::size_t size) noexcept {
     return;
   }
   Class& of_size = free_frames[index];
+  if (of_size.first == nullptr) register_thread();
   of_size.first = new (frame) FreeFrame{of_size.first};
   ++of_size.count;
 }
