@@ -1,0 +1,56 @@
+"""Where the programs are, which tools exist, and how slow everything may be."""
+
+import importlib
+import os
+import pathlib
+import shutil
+import unittest
+
+
+def bin_dir() -> pathlib.Path:
+    """The folder of the programs under test (run.py --bin-dir)."""
+    return pathlib.Path(os.environ["NGO_TEST_BIN_DIR"])
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() == "true"
+
+
+def _missing(what: str):
+    """A missing tool skips a test on a developer's machine and fails it where everything must be there."""
+    if in_ci():
+        raise AssertionError(f"{what} is missing; CI must have it")
+    raise unittest.SkipTest(f"{what} is missing")
+
+
+def need(tool: str) -> str:
+    """The path of an outside tool."""
+    found = shutil.which(tool)
+    if found is None and tool == "go" and os.access("/usr/local/go/bin/go", os.X_OK):
+        found = "/usr/local/go/bin/go"
+    if found is None:
+        _missing(tool)
+    return found
+
+
+def need_module(name: str):
+    """A Python module that is not in the standard library."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        _missing(f"the Python module {name}")
+
+
+def sanitizer() -> str:
+    """'asan' or 'tsan' when the programs are built with one, else ''."""
+    return os.environ.get("NGO_TEST_SANITIZER", "")
+
+
+def patience(seconds: float) -> float:
+    """How long to wait for something that should happen soon. Only a failing test waits so long."""
+    return seconds * float(os.environ.get("NGO_TEST_PATIENCE", "1"))
+
+
+def scaled(count: int, least: int = 1) -> int:
+    """A number of repetitions, fewer where the programs are slowed down by a sanitizer."""
+    return max(least, count // 4) if sanitizer() else count

@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+"""Runs the system tests: real programs, real clients, faults. Standard library only.
+
+    tests/run.py --bin-dir build/debug/bin [--filter SUBSTRING] [--jobs N]
+
+Files run beside each other, the tests of a file one after another. One line a test; at the end
+"N passed, N failed, N skipped". Exit code 1 when anything failed.
+"""
+
+import argparse
+import importlib
+import multiprocessing
+import os
+import pathlib
+import queue
+import signal
+import sys
+import time
+import traceback
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+TEST_SECONDS = 180  # a test that takes longer hangs
+
+
+class TookTooLong(Exception):
+    pass
+
+
+class Lines(unittest.TestResult):
+    """Sends one message a test to the process that prints."""
+
+    def __init__(self, messages):
+        super().__init__()
+        self._messages = messages
+        self._began = 0.0
+        self._sub_failures = []
+
+    def _say(self, outcome, test, detail=""):
+        self._messages.put((outcome, name_of(test), time.monotonic() - self._began, detail))
+
+    def startTest(self, test):
+        super().startTest(test)
+        self._began = time.monotonic()
+        self._sub_failures = []
+        signal.alarm(int(TEST_SECONDS * float(os.environ["NGO_TEST_PATIENCE"])))
+
+    def stopTest(self, test):
+        signal.alarm(0)
+        if self._sub_failures:
+            self._say("failed", test, "\n".join(self._sub_failures))
+        super().stopTest(test)
+
+    def addSuccess(self, test):
+        self._say("passed", test)
+
+    def addFailure(self, test, error):
+        self._say("failed", test, describe(error))
+
+    def addError(self, test, error):
+        if self._began == 0.0:
+            self._began = time.monotonic()
+        self._say("failed", test, describe(error))
+
+    def addSkip(self, test, reason):
+        if self._began == 0.0:
+            self._began = time.monotonic()
+        self._say("skipped", test, reason)
+
+    def addSubTest(self, test, subtest, error):
+        if error is not None:
+            self._sub_failures.append(f"  [{subtest._subDescription()}]\n{describe(error)}")
+
+
+def name_of(test) -> str:
+    if isinstance(test, unittest.TestCase):
+        return f"{type(test).__module__}.{type(test).__name__}.{test._testMethodName}"
+    return str(test).replace("setUpClass (", "").replace("tearDownClass (", "end of ").rstrip(")")
+
+
+def describe(error) -> str:
+    kind, value, trace = error
+    text = "".join(traceback.format_exception(kind, value, trace, limit=-4))
+    return "\n".join("    " + line for line in text.rstrip().splitlines())
+
+
+def all_tests(module, wanted):
+    suite = unittest.TestSuite()
+    for case in unittest.TestLoader().loadTestsFromModule(module):
+        kept = [test for test in case if wanted in name_of(test)]
+        suite.addTests(kept)
+    return suite
+
+
+def run_file(name, wanted, messages):
+    def too_long(*_):
+        raise TookTooLong("the test hangs")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        module = importlib.import_module(name)
+        all_tests(module, wanted).run(Lines(messages))
+    except BaseException:  # noqa: whatever it is, it must be seen
+        messages.put(("failed", name, 0.0, describe(sys.exc_info())))
+    messages.put(("end", name, 0.0, ""))
+
+
+def show(outcome, name, seconds, detail, quiet):
+    if outcome == "passed" and quiet:
+        return
+    print(f"{outcome:7} {name} ({seconds:.2f} s)" + (f": {detail}" if outcome == "skipped" else ""), flush=True)
+    if outcome == "failed":
+        print(detail, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin-dir", required=True, type=pathlib.Path, help="folder of the programs under test")
+    parser.add_argument("--filter", default="", help="run only tests whose name contains this")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="files that run at the same time")
+    parser.add_argument("--sanitizer", choices=["none", "asan", "tsan"], help="default: by the name of the folder")
+    parser.add_argument("--quiet", action="store_true", help="no line for a test that passes")
+    arguments = parser.parse_args()
+
+    folder = arguments.bin_dir.resolve()
+    kind = arguments.sanitizer or next((k for k in ("asan", "tsan") if k in str(arguments.bin_dir)), "none")
+    os.environ["NGO_TEST_BIN_DIR"] = str(folder)
+    os.environ["NGO_TEST_SANITIZER"] = "" if kind == "none" else kind
+    os.environ.setdefault("NGO_TEST_PATIENCE", "1" if kind == "none" else "4")
+    sys.path.insert(0, str(HERE))
+    sys.dont_write_bytecode = True
+
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    context = multiprocessing.get_context("fork")
+    messages = context.Queue()
+    waiting = sorted(path.stem for path in HERE.glob("test_*.py"))
+    waiting = [name for name in waiting if has_wanted(name, arguments.filter)]
+    running = {}
+    while waiting or running:
+        while waiting and len(running) < max(1, arguments.jobs):
+            name = waiting.pop(0)
+            running[name] = context.Process(target=run_file, args=(name, arguments.filter, messages))
+            running[name].start()
+        try:
+            outcome, name, seconds, detail = messages.get(timeout=1)
+        except queue.Empty:
+            for name, process in list(running.items()):
+                if not process.is_alive() and messages.empty():
+                    del running[name]
+                    counts["failed"] += 1
+                    show("failed", name, 0.0, f"    its process ended with {process.exitcode}", False)
+            continue
+        if outcome == "end":
+            running.pop(name).join()
+            continue
+        counts[outcome] += 1
+        show(outcome, name, seconds, detail, arguments.quiet)
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 1 if counts["failed"] else 0
+
+
+def has_wanted(name, wanted) -> bool:
+    if not wanted:
+        return True
+    source = (HERE / f"{name}.py").read_text(encoding="utf-8")
+    return wanted in name or any(part in source for part in wanted.split(".")[-1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
