@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ngo/base/error.hpp"
+#include "ngo/base/id.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/event_loop.hpp"
 #include "ngo/runtime/scope.hpp"
@@ -64,13 +65,11 @@ Task<void> HealthRegistry::refresh() {
 
 Task<void> HealthRegistry::watch(Entry& entry) {
   // A tenth of jitter, so that the copies of a service do not ask a database in step.
-  std::uint64_t state = reinterpret_cast<std::uintptr_t>(&entry) | 1U;
   for (;;) {
     co_await check(entry);
-    state = state * 6364136223846793005U + 1442695040888963407U;
-    auto tenth = std::chrono::duration_cast<Duration>(options_.interval) / 10;
-    auto jitter = Duration(static_cast<std::int64_t>((state >> 33U) % static_cast<std::uint64_t>(tenth.count() * 2 + 1)));
-    co_await sleep(options_.interval - tenth + jitter);
+    Duration tenth = Duration(options_.interval) / 10;
+    auto jitter = static_cast<std::int64_t>(random_below(static_cast<std::uint64_t>(tenth.count()) * 2 + 1));
+    co_await sleep(options_.interval - tenth + Duration(jitter));
   }
 }
 

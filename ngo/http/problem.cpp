@@ -44,11 +44,11 @@ void write(ProblemBody& body, Response& response) {
 std::string trace_id_of(const Request& request) {
   Context& context = request.context();
   if (!context.trace().valid()) {
-    TraceId made = TraceId::random();
+    TraceId made = TraceId::generate();
     context.set_trace(TraceIdentity{made.high, made.low, 0});
   }
   TraceIdentity trace = context.trace();
-  return to_string(TraceId{trace.trace_high, trace.trace_low});
+  return TraceId{trace.trace_high, trace.trace_low}.to_string();
 }
 
 void add_content(const ContentError& error, ProblemBody& body) {

@@ -184,9 +184,9 @@ void Shard::refresh_date() noexcept {
   auto second = std::chrono::floor<std::chrono::seconds>(wall);
   std::string_view prefix = "Date: ";
   char* at = std::copy(prefix.begin(), prefix.end(), date_.data());
-  format_imf_fixdate(second, std::span<char, kImfFixdateBytes>(at, kImfFixdateBytes));
-  at[kImfFixdateBytes] = '\r';
-  at[kImfFixdateBytes + 1] = '\n';
+  at = write_http_date(std::chrono::time_point_cast<SystemTime::duration>(second), at);
+  *at++ = '\r';
+  *at++ = '\n';
   date_until_ = loop_.now() + (second + std::chrono::seconds(1) - wall);
 }
 

@@ -57,7 +57,7 @@ void Buffer::grow(std::size_t wanted) {
     std::memmove(data_, data_ + begin_, used);
   } else {
     std::size_t capacity = kChunk;
-    while (capacity - used < wanted) capacity *= 2;
+    while (capacity < used + wanted) capacity *= 2;
     char* data = capacity == kChunk ? take_chunk() : static_cast<char*>(::operator new(capacity));
     if (used != 0) std::memcpy(data, data_ + begin_, used);
     if (data_ != nullptr) give(data_, capacity_);
