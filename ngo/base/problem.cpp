@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ngo/base/utf8.hpp"
+
 namespace ngo {
 
 std::string to_string(const Problems& problems) {
@@ -90,7 +92,10 @@ std::string quoted(std::string_view text) {
     cut = true;
   }
   std::string out = "\"";
-  for (const char c : text) {
+  while (!text.empty()) {
+    const std::string_view rest = text;
+    const char c = text.front();
+    const bool valid = take_code_point(text) != kNoCodePoint;
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       out.append("\\").push_back(c);
@@ -100,11 +105,13 @@ std::string quoted(std::string_view text) {
       out += "\\r";
     } else if (c == '\t') {
       out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      out.append("\\x").push_back(kHex[byte >> 4]);
-      out.push_back(kHex[byte & 15]);
+    } else if (valid && byte >= 0x20 && byte != 0x7F) {
+      out.append(rest.data(), rest.size() - text.size());
     } else {
-      out += c;
+      for (const char bad : rest.substr(0, rest.size() - text.size())) {
+        out.append("\\x").push_back(kHex[static_cast<unsigned char>(bad) >> 4]);
+        out.push_back(kHex[static_cast<unsigned char>(bad) & 15]);
+      }
     }
   }
   if (cut) out += "...";

@@ -85,6 +85,7 @@ struct MapOps {
   void (*clear)(void* map);
   // The value under a new key, default constructed; null when the key is there already.
   void* (*insert)(void* map, std::string_view key);
+  void* (*find)(void* map, std::string_view key);  // null: no such key
   void (*each)(const void* map, FunctionRef<void(std::string_view key, const void* value)> visit);
 };
 

@@ -1,38 +1,22 @@
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstring>
-#include <limits>
-
-#include "ngo/base/utf8.hpp"
-#include "ngo/codec/detail/json_scan.hpp"
-#include "ngo/codec/json.hpp"
+#include "ngo/codec/detail/json_scanner.hpp"
+#include "ngo/codec/detail/number_text.hpp"
 #include "ngo/codec/json_value.hpp"
 #include "ngo/codec/scalar.hpp"
 
 namespace ngo::json {
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+using detail::is_digit;
+using detail::Number;
+using detail::short_number;
 
-// A number's text, already found to follow the grammar.
-struct Number {
-  std::string_view text;
-  bool negative;
-  bool whole;  // no fraction, no exponent
-};
+constexpr std::string_view kVariantTag = "type";
 
-// One pass over the text, one function for each kind of value. A function returns false when reading cannot
-// go on (a syntax error, a limit); a mistake in a value is noted, the value is skipped, and reading goes on.
-class Reader {
+// Values by their type, one function for each kind. A mistake in a value is noted, the value is skipped, and
+// reading goes on; false only when it cannot.
+class Reader : private detail::Scanner {
  public:
-  Reader(std::string_view text, const ReadOptions& options, Problems& problems)
-      : begin_(text.data()),
-        at_(text.data()),
-        end_(text.data() + text.size()),
-        options_(options),
-        problems_(problems) {}
+  using Scanner::Scanner;
 
   bool document(const Type& type, void* out) {
     const Path root;
@@ -43,273 +27,6 @@ class Reader {
   }
 
  private:
-  // --- problems
-
-  bool note(const Path& path, std::string_view code, std::string message) {
-    problems_.push_back({path.pointer(), std::string(code), std::move(message)});
-    return problems_.size() < options_.max_problems;
-  }
-
-  bool syntax(const Path& path, std::string_view what) {
-    std::size_t line = 1;
-    const char* line_start = begin_;
-    for (const char* i = begin_; i < at_; ++i) {
-      if (*i != '\n') continue;
-      ++line;
-      line_start = i + 1;
-    }
-    std::string message(what);
-    message.append(at_ == end_ ? ", the document ends" : ", found ");
-    if (at_ != end_)
-      message.append(quoted({at_, std::min<std::size_t>(12, static_cast<std::size_t>(end_ - at_))}));
-    message.append(" at line ").append(std::to_string(line)).append(", column ");
-    message.append(std::to_string(at_ - line_start + 1));
-    note(path, "syntax", std::move(message));
-    return false;
-  }
-
-  // The value at hand is of another JSON type than `type` takes: notes it and skips the value.
-  bool wrong(const Type& type, const Path& path) {
-    std::string message = "expected " + describe(type) + ", found " + std::string(found());
-    return note(path, "type", std::move(message)) && skip(path);
-  }
-
-  std::string_view found() const {
-    switch (*at_) {
-      case '{': return "an object";
-      case '[': return "an array";
-      case '"': return "a string";
-      case 't':
-      case 'f': return "a bool";
-      case 'n': return "null";
-      default: return "a number";
-    }
-  }
-
-  // --- tokens
-
-  void skip_space() {
-    while (at_ < end_ && is_space(*at_)) ++at_;
-  }
-
-  // Goes to the next value or punctuation; the document must not end here.
-  bool next(const Path& path) {
-    skip_space();
-    return at_ < end_ || syntax(path, "expected a value");
-  }
-
-  bool word(std::string_view literal, const Path& path) {
-    if (static_cast<std::size_t>(end_ - at_) < literal.size() ||
-        std::memcmp(at_, literal.data(), literal.size()) != 0) {
-      return syntax(path, "expected a value");
-    }
-    at_ += literal.size();
-    return true;
-  }
-
-  // A string, at its opening quote. The view is into the text, or into scratch_ when there were escapes, and
-  // holds until the next string.
-  bool string(std::string_view& out, const Path& path) {
-    const char* const start = ++at_;
-    std::uint64_t high = 0;
-    at_ = detail::find_special(at_, end_, high);
-    if (at_ < end_ && *at_ == '"') {
-      out = {start, static_cast<std::size_t>(at_ - start)};
-      ++at_;
-    } else {
-      scratch_.assign(start, at_);
-      if (!escaped_string(high, path)) return false;
-      out = scratch_;
-    }
-    if (high == 0) return true;
-    const std::size_t invalid = find_invalid_utf8(out);
-    if (invalid == std::string_view::npos) return true;
-    at_ = start;
-    return syntax(path, "a string is not valid UTF-8");
-  }
-
-  // The rest of a string from its first special byte on, to its end, into scratch_.
-  bool escaped_string(std::uint64_t& high, const Path& path) {
-    while (true) {
-      if (at_ == end_) return syntax(path, "expected the end of a string");
-      if (*at_ == '"') break;
-      if (*at_ != '\\') return syntax(path, "a control character in a string must be written as an escape");
-      if (!escape(path)) return false;
-      const char* const start = at_;
-      at_ = detail::find_special(at_, end_, high);
-      scratch_.append(start, at_);
-    }
-    ++at_;
-    return true;
-  }
-
-  bool escape(const Path& path) {
-    const char* const backslash = at_;
-    ++at_;
-    const char c = at_ < end_ ? *at_ : '\0';
-    char plain = '\0';
-    switch (c) {
-      case '"':
-      case '\\':
-      case '/': plain = c; break;
-      case 'b': plain = '\b'; break;
-      case 'f': plain = '\f'; break;
-      case 'n': plain = '\n'; break;
-      case 'r': plain = '\r'; break;
-      case 't': plain = '\t'; break;
-      case 'u': {
-        char32_t code_point = 0;
-        ++at_;
-        if (hex4(code_point) && unite_surrogates(code_point)) {
-          append_utf8(scratch_, code_point);
-          return true;
-        }
-        at_ = backslash;
-        return syntax(path, "expected \\u and four hexadecimal digits, surrogates only in pairs");
-      }
-      default: at_ = backslash; return syntax(path, "no such escape in a string");
-    }
-    scratch_ += plain;
-    ++at_;
-    return true;
-  }
-
-  bool hex4(char32_t& out) {
-    if (end_ - at_ < 4) return false;
-    out = 0;
-    for (int i = 0; i < 4; ++i, ++at_) {
-      const char c = *at_;
-      const char lowered = static_cast<char>(c | 0x20);
-      if (is_digit(c)) {
-        out = out * 16 + static_cast<char32_t>(c - '0');
-      } else if (lowered >= 'a' && lowered <= 'f') {
-        out = out * 16 + static_cast<char32_t>(lowered - 'a' + 10);
-      } else {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  bool unite_surrogates(char32_t& code_point) {
-    if (code_point < 0xD800 || code_point > 0xDFFF) return true;
-    if (code_point > 0xDBFF || end_ - at_ < 6 || at_[0] != '\\' || at_[1] != 'u') return false;
-    at_ += 2;
-    char32_t low = 0;
-    if (!hex4(low) || low < 0xDC00 || low > 0xDFFF) return false;
-    code_point = 0x10000 + ((code_point - 0xD800) << 10) + (low - 0xDC00);
-    return true;
-  }
-
-  // A number by the grammar of RFC 8259, section 6.
-  bool number(Number& out, const Path& path) {
-    const char* const start = at_;
-    out.negative = *at_ == '-';
-    if (out.negative) ++at_;
-    if (at_ == end_ || !is_digit(*at_)) {
-      if (!out.negative) return syntax(path, "expected a value");
-      at_ = start;
-      return syntax(path, "expected digits behind the minus sign");
-    }
-    if (*at_ == '0' && at_ + 1 < end_ && is_digit(at_[1]))
-      return syntax(path, "a number must not begin with 0");
-    while (at_ < end_ && is_digit(*at_)) ++at_;
-    out.whole = true;
-    if (at_ < end_ && *at_ == '.') {
-      out.whole = false;
-      if (!digits_behind(path)) return false;
-    }
-    if (at_ < end_ && (*at_ == 'e' || *at_ == 'E')) {
-      out.whole = false;
-      if (at_ + 1 < end_ && (at_[1] == '+' || at_[1] == '-')) ++at_;
-      if (!digits_behind(path)) return false;
-    }
-    out.text = {start, static_cast<std::size_t>(at_ - start)};
-    return true;
-  }
-
-  bool digits_behind(const Path& path) {
-    ++at_;
-    if (at_ == end_ || !is_digit(*at_)) return syntax(path, "expected a digit in a number");
-    while (at_ < end_ && is_digit(*at_)) ++at_;
-    return true;
-  }
-
-  // Behind an element: true when another follows, and then at it; false at the end (`closed` set) or at an
-  // error.
-  bool more(char closing, bool& closed, const Path& path) {
-    skip_space();
-    if (at_ < end_ && *at_ == ',') {
-      ++at_;
-      if (!next(path)) return false;
-      return *at_ != closing || syntax(path, "expected another element behind the comma");
-    }
-    if (at_ < end_ && *at_ == closing) {
-      ++at_;
-      closed = true;
-      return false;
-    }
-    return syntax(path, closing == '}' ? "expected \",\" or \"}\"" : "expected \",\" or \"]\"");
-  }
-
-  bool key(std::string_view& out, const Path& path) {
-    if (*at_ != '"') return syntax(path, "expected the name of a member in double quotes");
-    if (!string(out, path)) return false;
-    return colon(path);
-  }
-
-  bool colon(const Path& path) {
-    skip_space();
-    if (at_ == end_ || *at_ != ':') return syntax(path, "expected \":\" behind the name of a member");
-    ++at_;
-    return next(path);
-  }
-
-  bool enter(const Path& path) {
-    if (++depth_ <= options_.max_depth) return true;
-    note(path, "depth", "arrays and objects may be nested " + std::to_string(options_.max_depth) + " deep");
-    return false;
-  }
-
-  // Reads over a value and checks that it is JSON.
-  bool skip(const Path& path) {
-    switch (*at_) {
-      case '"': {
-        std::string_view ignored;
-        return string(ignored, path);
-      }
-      case 't': return word("true", path);
-      case 'f': return word("false", path);
-      case 'n': return word("null", path);
-      case '[':
-      case '{': return skip_nested(path);
-      default: {
-        Number ignored{};
-        return number(ignored, path);
-      }
-    }
-  }
-
-  bool skip_nested(const Path& path) {
-    const bool object = *at_ == '{';
-    const char closing = object ? '}' : ']';
-    if (!enter(path)) return false;
-    ++at_;
-    if (!next(path)) return false;
-    bool closed = *at_ == closing;
-    if (closed) ++at_;
-    std::string_view ignored;
-    while (!closed) {
-      if (object && !key(ignored, path)) return false;
-      if (!skip(path)) return false;
-      if (!more(closing, closed, path) && !closed) return false;
-    }
-    --depth_;
-    return true;
-  }
-
-  // --- values; at_ stands at the first byte
-
   bool value(const Type& type, void* out, const Path& path) {
     switch (type.kind()) {
       case Kind::boolean: return boolean(type, out, path);
@@ -343,6 +60,7 @@ class Reader {
 
   bool integer(const Type& type, void* out, const Path& path) {
     if (*at_ != '-' && !is_digit(*at_)) return wrong(type, path);
+    if (short_integer(type, out)) return true;
     Number token{};
     if (!number(token, path)) return false;
     if (!token.whole) {
@@ -354,11 +72,33 @@ class Reader {
     return note(path, "range", "expected " + describe(type) + ", found " + short_number(token.text));
   }
 
-  static std::string short_number(std::string_view text) {
-    return text.size() <= 40 ? std::string(text) : std::string(text.substr(0, 37)) + "...";
+  // The usual number: at most 18 digits and in range. False: nothing was taken, the long way decides.
+  bool short_integer(const Type& type, void* out) {
+    const char* i = at_;
+    const bool negative = *i == '-';
+    if (negative) ++i;
+    const char* const first = i;
+    const char* const most = end_ - i > 18 ? i + 18 : end_;
+    std::int64_t magnitude = 0;
+    for (; i < most && is_digit(*i); ++i) magnitude = magnitude * 10 + (*i - '0');
+    if (i == first || (*first == '0' && i > first + 1)) return false;
+    if (i < end_ && (is_digit(*i) || *i == '.' || *i == 'e' || *i == 'E')) return false;
+    const std::int64_t number = negative ? -magnitude : magnitude;
+    if (type.size() == 8) {
+      if (!type.is_signed() && number < 0) return false;
+    } else {
+      const unsigned bits = static_cast<unsigned>(type.size()) * 8 - (type.is_signed() ? 1 : 0);
+      if (number >= std::int64_t{1} << bits || number < (type.is_signed() ? -(std::int64_t{1} << bits) : 0))
+        return false;
+    }
+    store_integer(type, out, number);
+    at_ = i;
+    return true;
   }
 
   bool floating(const Type& type, void* out, const Path& path) {
+    if (type.size() == sizeof(double) && codec::take_short_number(at_, end_, *static_cast<double*>(out)))
+      return true;
     if (*at_ != '-' && !is_digit(*at_)) return wrong(type, path);
     Number token{};
     if (!number(token, path)) return false;
@@ -403,14 +143,11 @@ class Reader {
 
   bool sequence(const Type& type, void* out, const Path& path) {
     if (*at_ != '[') return wrong(type, path);
-    if (!enter(path)) return false;
-    ++at_;
+    bool closed = false;
+    if (!open(']', closed, path)) return false;
     const SequenceOps& ops = type.sequence();
     const Type& element = type.element();
     if (ops.clear != nullptr) ops.clear(out);
-    if (!next(path)) return false;
-    bool closed = *at_ == ']';
-    if (closed) ++at_;
     Path here(path);
     std::size_t index = 0;
     for (; !closed; ++index) {
@@ -426,7 +163,7 @@ class Reader {
       if (!good) return false;
       if (!more(']', closed, path) && !closed) return false;
     }
-    --depth_;
+    leave();
     if (ops.append == nullptr && index != ops.fixed_size) {
       return note(path, "length",
                   "expected " + std::to_string(ops.fixed_size) + " elements, found " + std::to_string(index));
@@ -436,13 +173,10 @@ class Reader {
 
   bool map(const Type& type, void* out, const Path& path) {
     if (*at_ != '{') return wrong(type, path);
-    if (!enter(path)) return false;
-    ++at_;
+    bool closed = false;
+    if (!open('}', closed, path)) return false;
     const MapOps& ops = type.map();
     ops.clear(out);
-    if (!next(path)) return false;
-    bool closed = *at_ == '}';
-    if (closed) ++at_;
     Path here(path);
     std::string name;  // a copy: scratch_ is overwritten by the value
     while (!closed) {
@@ -457,22 +191,19 @@ class Reader {
       }
       if (!more('}', closed, path) && !closed) return false;
     }
-    --depth_;
+    leave();
     return true;
   }
 
   // `tag` names a member that belongs to the variant around the object and is passed over.
   bool object(const Type& type, void* out, const Path& path, std::string_view tag) {
     if (*at_ != '{') return wrong(type, path);
-    if (!enter(path)) return false;
-    ++at_;
+    bool closed = false;
+    if (!open('}', closed, path)) return false;
     const std::size_t problems_before = problems_.size();
     const std::span<const Member> members = type.members();
     std::uint64_t seen = 0;
     std::size_t expected = 0;  // writers keep the order of members; then the name need only be compared once
-    if (!next(path)) return false;
-    bool closed = *at_ == '}';
-    if (closed) ++at_;
     Path here(path);
     while (!closed) {
       const Member* member = nullptr;
@@ -486,8 +217,9 @@ class Reader {
       }
       if (member != nullptr) {
         here.at(member->name);
-        if (!one_member(type, *member, out, here, seen)) return false;
-        expected = static_cast<std::size_t>(member - members.data()) + 1;
+        expected = static_cast<std::size_t>(member - members.data());
+        if (!one_member(*member, std::uint64_t{1} << expected, out, here, seen)) return false;
+        ++expected;
       } else if (!(name == tag && !tag.empty()) && !options_.ignore_unknown) {
         if (!unknown(type, name, path)) return false;
       } else {
@@ -496,19 +228,18 @@ class Reader {
       }
       if (!more('}', closed, path) && !closed) return false;
     }
-    --depth_;
+    leave();
     return finish(type, out, path, seen, problems_before);
   }
 
-  bool one_member(const Type& type, const Member& member, void* out, const Path& here, std::uint64_t& seen) {
-    const std::uint64_t bit = std::uint64_t{1} << (&member - type.members().data());
+  bool one_member(const Member& member, std::uint64_t bit, void* out, const Path& here, std::uint64_t& seen) {
     if ((seen & bit) != 0) return note(here, "duplicate", "the member is there twice") && skip(here);
     seen |= bit;
     const std::size_t before = problems_.size();
     if (!value(*member.type, member.in(out), here)) return false;
     if (member.rules != nullptr && problems_.size() == before) {
       check_rules(member, member.in(out), here, problems_);
-      return problems_.size() < options_.max_problems;
+      return problems_.size() < most_problems_;
     }
     return true;
   }
@@ -524,7 +255,8 @@ class Reader {
     const std::span<const Member> members = type.members();
     Path here(path);
     std::uint64_t bit = 1;
-    for (const Member& member : members) {
+    const bool all_seen = !members.empty() && seen == ~std::uint64_t{0} >> (64 - members.size());
+    for (const Member& member : all_seen ? std::span<const Member>() : members) {
       if ((seen & bit) == 0 && (member.required || member.rules != nullptr)) {
         here.at(member.name);
         check_absent(member, member.in(out), here, problems_);
@@ -532,15 +264,14 @@ class Reader {
       bit <<= 1;
     }
     if (problems_.size() == problems_before) check_struct(type, out, path, problems_);
-    return problems_.size() < options_.max_problems;
+    return problems_.size() < most_problems_;
   }
 
   // Whether the text goes on with exactly this member's name and colon; takes them if so.
   bool takes_key(const Member& member) {
     const std::size_t length = member.json_key.size() - 1;
-    if (static_cast<std::size_t>(end_ - at_) < length ||
-        std::memcmp(at_, member.json_key.data() + 1, length) != 0)
-      return false;
+    if (static_cast<std::size_t>(end_ - at_) < length) return false;
+    if (!detail::equal(at_, member.json_key.data() + 1, length)) return false;
     at_ += length;
     return true;
   }
@@ -634,10 +365,8 @@ class Reader {
   // The value of the member "type", wherever it stands in the object at hand; empty when there is none.
   bool look_for_tag(std::string& out, const Path& path) {
     const char* const start = at_;
-    if (!enter(path)) return false;
-    ++at_;
-    if (!next(path)) return false;
-    bool closed = *at_ == '}';
+    bool closed = false;
+    if (!open('}', closed, path)) return false;
     std::string_view found;
     while (!closed) {
       if (!key(found, path)) return false;
@@ -649,108 +378,10 @@ class Reader {
       if (!skip(path)) return false;
       if (!more('}', closed, path) && !closed) return false;
     }
-    --depth_;
+    leave();
     at_ = start;
     return true;
   }
-
-  // --- JsonValue
-
-  bool dynamic(JsonValue& out, const Path& path) {
-    switch (*at_) {
-      case '{': return dynamic_object(out, path);
-      case '[': return dynamic_array(out, path);
-      case '"': {
-        std::string_view found;
-        if (!string(found, path)) return false;
-        out = JsonValue(found);
-        return true;
-      }
-      case 't': out = JsonValue(true); return word("true", path);
-      case 'f': out = JsonValue(false); return word("false", path);
-      case 'n': out = JsonValue(); return word("null", path);
-      default: break;
-    }
-    Number token{};
-    if (!number(token, path)) return false;
-    const char* const last = token.text.data() + token.text.size();
-    if (token.whole && token.text != "-0") {
-      if (std::int64_t integer = 0; std::from_chars(token.text.data(), last, integer).ec == std::errc()) {
-        out = JsonValue(integer);
-        return true;
-      }
-      if (std::uint64_t natural = 0;
-          !token.negative && std::from_chars(token.text.data(), last, natural).ec == std::errc()) {
-        out = JsonValue(natural);
-        return true;
-      }
-    }
-    double real = 0;
-    if (!store_floating_text(type_of<double>(), &real, token.text)) {
-      return note(path, "range", "the number is beyond what a double holds: " + short_number(token.text));
-    }
-    out = JsonValue(real);
-    return true;
-  }
-
-  bool dynamic_array(JsonValue& out, const Path& path) {
-    out = JsonValue::array();
-    JsonValue::Array& elements = out.as_array();
-    if (!enter(path)) return false;
-    ++at_;
-    if (!next(path)) return false;
-    bool closed = *at_ == ']';
-    if (closed) ++at_;
-    Path here(path);
-    while (!closed) {
-      here.at(elements.size());
-      if (!dynamic(elements.emplace_back(), here)) return false;
-      if (!more(']', closed, path) && !closed) return false;
-    }
-    --depth_;
-    return true;
-  }
-
-  bool dynamic_object(JsonValue& out, const Path& path) {
-    out = JsonValue::object();
-    JsonValue::Object& members = out.as_object();
-    if (!enter(path)) return false;
-    ++at_;
-    if (!next(path)) return false;
-    bool closed = *at_ == '}';
-    if (closed) ++at_;
-    Path here(path);
-    while (!closed) {
-      std::string_view found;
-      if (!key(found, path)) return false;
-      JsonMember& member = members.emplace_back(JsonMember{std::string(found), JsonValue()});
-      here.at(std::string_view(member.name));
-      if (!dynamic(member.value, here)) return false;
-      if (!more('}', closed, path) && !closed) return false;
-    }
-    --depth_;
-    return no_duplicates(members, path);
-  }
-
-  // By sorting, so that many members cost no square of their number.
-  bool no_duplicates(const JsonValue::Object& members, const Path& path) {
-    std::vector<std::string_view> names;
-    names.reserve(members.size());
-    for (const JsonMember& member : members) names.emplace_back(member.name);
-    std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end());
-    return twice == names.end() || note(Path(path, *twice), "duplicate", "the member is there twice");
-  }
-
-  static constexpr std::string_view kVariantTag = "type";
-
-  const char* begin_;
-  const char* at_;
-  const char* end_;
-  const ReadOptions& options_;
-  Problems& problems_;
-  unsigned depth_ = 0;
-  std::string scratch_;
 };
 
 }  // namespace

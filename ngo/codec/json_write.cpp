@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -87,6 +88,11 @@ class Writer {
   void string(std::string_view text) {
     room(text.size() + 2);
     *at_++ = '"';
+    if (detail::copy_plain(at_, text.data(), text.size())) {
+      at_ += text.size();
+      *at_++ = '"';
+      return;
+    }
     const char* from = text.data();
     const char* const end = from + text.size();
     while (true) {
@@ -280,41 +286,32 @@ class Writer {
   std::string scratch_;
 };
 
-// A buffer that each thread keeps, so that writing to a string needs no more than one append. Large ones go.
-class ThreadBuffer {
- public:
+// What is written for a string is gathered here first, so that the string grows by one append.
+struct Buffer : Output {
   static constexpr std::size_t kFirst = 4096;
-  static constexpr std::size_t kKept = 256U << 10;
 
-  ThreadBuffer() : bytes_(new char[kFirst]), size_(kFirst) {}
+  std::unique_ptr<char[]> bytes;
+  std::size_t size;
 
-  char* begin() { return bytes_.get(); }
-  char* end() { return bytes_.get() + size_; }
-  void grow(Output& output, std::size_t bytes) {
-    const auto used = static_cast<std::size_t>(output.cursor - begin());
-    const std::size_t size = std::max(size_ * 2, used + bytes);
-    auto larger = std::make_unique_for_overwrite<char[]>(size);
-    std::memcpy(larger.get(), begin(), used);
-    bytes_ = std::move(larger);
-    size_ = size;
-    output.cursor = begin() + used;
-    output.limit = end();
-  }
-  void shrink() {
-    if (size_ <= kKept) return;
-    bytes_.reset(new char[kFirst]);
-    size_ = kFirst;
+  explicit Buffer(std::unique_ptr<char[]> first)
+      : Output{nullptr, nullptr, &enlarge}, bytes(std::move(first)), size(kFirst) {
+    if (bytes == nullptr) bytes.reset(new char[kFirst]);
+    cursor = bytes.get();
+    limit = cursor + size;
   }
 
- private:
-  std::unique_ptr<char[]> bytes_;
-  std::size_t size_;
+  static void enlarge(Output& output, std::size_t more) {
+    auto& self = static_cast<Buffer&>(output);
+    const auto used = static_cast<std::size_t>(self.cursor - self.bytes.get());
+    const std::size_t size = std::max(self.size * 2, used + more);
+    std::unique_ptr<char[]> larger(new char[size]);
+    std::memcpy(larger.get(), self.bytes.get(), used);
+    self.bytes = std::move(larger);
+    self.size = size;
+    self.cursor = self.bytes.get() + used;
+    self.limit = self.bytes.get() + size;
+  }
 };
-
-ThreadBuffer& thread_buffer() {
-  thread_local ThreadBuffer buffer;
-  return buffer;
-}
 
 }  // namespace
 
@@ -325,12 +322,13 @@ void write(Output& out, const Type& type, const void* value) {
 }
 
 void write(std::string& out, const Type& type, const void* value) {
-  ThreadBuffer& buffer = thread_buffer();
-  Output output{buffer.begin(), buffer.end(),
-                [](Output& self, std::size_t bytes) { thread_buffer().grow(self, bytes); }};
-  write(output, type, value);
-  out.append(buffer.begin(), output.cursor);
-  buffer.shrink();
+  // One buffer is kept for each thread. Whoever writes takes it: a TextFormat may write JSON of its own
+  // meanwhile.
+  thread_local std::unique_ptr<char[]> spare;
+  Buffer buffer(std::move(spare));
+  write(buffer, type, value);
+  out.append(buffer.bytes.get(), buffer.cursor);
+  if (buffer.size == Buffer::kFirst) spare = std::move(buffer.bytes);
 }
 
 }  // namespace ngo::json

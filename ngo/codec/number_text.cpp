@@ -2,14 +2,15 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 namespace ngo::codec {
 namespace {
 
+// All powers of ten that a double holds exactly.
 constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-constexpr int kMostPower = 22;  // the last power of ten that a double holds exactly
 constexpr std::uint64_t kMostMantissa = std::uint64_t{1} << 53;
 
 bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
@@ -85,31 +86,36 @@ char* floating_to_text(char* to, float number) noexcept {
   return std::to_chars(to, to + kNumberRoom, number).ptr;
 }
 
-bool floating_from_text(std::string_view text, double& out) noexcept {
-  // Clinger's fast path: a mantissa and a power of ten that are both exact need one correctly rounded
-  // operation.
+// Clinger's fast path: a mantissa and a power of ten that are both exact need one correctly rounded
+// operation.
+bool take_short_number(const char*& at, const char* end, double& out) noexcept {
+  constexpr std::ptrdiff_t kMostDigits = 17;  // more might overflow the mantissa
+  const char* i = at;
+  const bool negative = i < end && *i == '-';
+  if (negative) ++i;
+  const char* const first = i;
   std::uint64_t mantissa = 0;
-  int power = 0;
-  std::size_t i = text.front() == '-' ? 1 : 0;
-  const std::size_t most = i + 17;  // digits and point; more may overflow the mantissa
-  bool behind_point = false;
-  for (; i < text.size() && i < most; ++i) {
-    const char c = text[i];
-    if (is_digit(c)) {
-      mantissa = mantissa * 10 + static_cast<unsigned>(c - '0');
-      power -= behind_point ? 1 : 0;
-    } else if (c == '.') {
-      behind_point = true;
-    } else {
-      break;
-    }
+  for (; i < end && is_digit(*i); ++i) mantissa = mantissa * 10 + static_cast<unsigned>(*i - '0');
+  const std::ptrdiff_t whole_digits = i - first;
+  if (whole_digits == 0 || whole_digits > kMostDigits || (*first == '0' && whole_digits > 1)) return false;
+  std::ptrdiff_t decimals = 0;
+  if (i < end && *i == '.') {
+    const char* const point = i;
+    for (++i; i < end && is_digit(*i); ++i) mantissa = mantissa * 10 + static_cast<unsigned>(*i - '0');
+    decimals = i - point - 1;
+    if (decimals == 0 || whole_digits + decimals > kMostDigits) return false;
   }
-  if (i == text.size() && mantissa <= kMostMantissa && -power <= kMostPower) {
-    const double value = static_cast<double>(mantissa) / kPowersOfTen[-power];
-    out = text.front() == '-' ? -value : value;
-    return true;
-  }
-  return read_any(text, out);
+  if ((i < end && (*i == 'e' || *i == 'E')) || mantissa > kMostMantissa) return false;
+  const double value = static_cast<double>(mantissa) / kPowersOfTen[decimals];
+  out = negative ? -value : value;
+  at = i;
+  return true;
+}
+
+bool floating_from_text(std::string_view text, double& out) noexcept {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  return (take_short_number(at, end, out) && at == end) || read_any(text, out);
 }
 
 bool floating_from_text(std::string_view text, float& out) noexcept { return read_any(text, out); }

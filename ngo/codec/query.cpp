@@ -99,12 +99,7 @@ class Binder {
       note(pair.key, "duplicate", "the key is there twice");
       return;
     }
-    // The slot of a key that is there already is found by walking; maps of lists are rare, and keys are few.
-    void* slot = nullptr;
-    type.map().each(out, [&](std::string_view key, const void* value) {
-      if (key == pair.key) slot = const_cast<void*>(value);
-    });
-    set(type.element(), slot, pair, true);
+    set(type.element(), type.map().find(out, pair.key), pair, true);
   }
 
   void set(const Type& type, void* slot, const Pair& pair, bool again) {

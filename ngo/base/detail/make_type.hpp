@@ -147,10 +147,15 @@ struct MapTable {
     auto [position, fresh] = static_cast<T*>(object)->try_emplace(typename T::key_type(key));
     return fresh ? &position->second : nullptr;
   }
+  static void* find(void* object, std::string_view key) {
+    T& map = *static_cast<T*>(object);
+    const auto position = map.find(typename T::key_type(key));
+    return position == map.end() ? nullptr : &position->second;
+  }
   static void each(const void* object, FunctionRef<void(std::string_view, const void*)> visit) {
     for (const auto& [key, value] : *static_cast<const T*>(object)) visit(key, &value);
   }
-  static constexpr MapOps kOps{&size, &clear, &insert, &each};
+  static constexpr MapOps kOps{&size, &clear, &insert, &find, &each};
 };
 
 template <class T, class Value>

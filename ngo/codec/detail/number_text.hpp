@@ -15,6 +15,11 @@ inline constexpr std::size_t kNumberRoom = 32;
 char* floating_to_text(char* to, double number) noexcept;
 char* floating_to_text(char* to, float number) noexcept;
 
+// Takes an ordinary number from [at, end): a sign, at most 17 digits, a point among them, no exponent. False:
+// it is none, or the longer way is needed; then nothing was taken. What follows is not looked at unless it
+// would belong to the number.
+bool take_short_number(const char*& at, const char* end, double& out) noexcept;
+
 // Reads a number that follows JSON's grammar. False: too large. What is too small becomes zero of its sign.
 bool floating_from_text(std::string_view text, double& out) noexcept;
 bool floating_from_text(std::string_view text, float& out) noexcept;
