@@ -248,6 +248,11 @@ def split_exchange(where, data: bytes, methods=()):
     """exchange() with the bytes as one piece and again byte by byte; fails when the answers differ."""
     whole = exchange(where, data, methods)
     bytewise = exchange(where, data, methods, bytewise=True)
-    if [(a.status, a.body) for a in whole] != [(a.status, a.body) for a in bytewise]:
+    if [comparable(answer) for answer in whole] != [comparable(answer) for answer in bytewise]:
         raise WireError(f"in one piece {whole!r}, byte by byte {bytewise!r}")
     return whole
+
+
+def comparable(answer):
+    """An answer without what differs each time."""
+    return answer.status, re.sub(rb'"trace_id":"[0-9a-f]*"', b"", answer.body), answer.complete

@@ -1,0 +1,142 @@
+"""Limits of time and number: slow-loris, trickled bodies, idle connections, handlers that take too long."""
+
+import json
+import select
+import time
+
+from harness import Connection, ServedCase, WireError, eventually, request
+
+
+def trickle(connection, data, pause):
+    """Sends byte after byte with a pause, until the server answers or closes. Gives back how long that took."""
+    began = time.monotonic()
+    for byte in data:
+        if select.select([connection.socket], [], [], pause)[0]:
+            break
+        try:
+            connection.send(bytes([byte]))
+        except OSError:
+            break
+    return time.monotonic() - began
+
+
+class ShortTimes(ServedCase):
+    arguments = ("--set", "httpServer.headerTimeout=300ms", "--set", "httpServer.bodyTimeout=300ms",
+                 "--set", "httpServer.idleTimeout=300ms", "--set", "httpServer.requestTimeout=300ms",
+                 "--set", "httpServer.writeTimeout=300ms", "--set", "httpServer.minBodyRate=500")
+
+    def test_a_head_that_does_not_come_is_answered_with_408(self):
+        connection = self.connect()
+        connection.send(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        answer = connection.response()
+        self.assertEqual(answer.status, 408)
+        self.assertTrue(answer.closes)
+        self.assertTrue(connection.closed())
+
+    def test_bytes_now_and_then_do_not_keep_a_head_alive(self):
+        connection = self.connect()
+        endless = b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 10_000
+        trickle(connection, endless, 0.02)
+        self.assertEqual(connection.response().status, 408)
+        self.assertTrue(connection.closed())
+
+    def test_a_connection_without_a_byte_is_closed_without_an_answer(self):
+        connection = self.connect()
+        self.assertTrue(connection.closed())
+        self.assertFalse(connection.reset)
+
+    def test_an_empty_line_is_no_way_to_stay(self):
+        connection = self.connect()
+        connection.send(b"\r\n")
+        self.assertIn([answer.status for answer in connection.responses_to_the_end()], ([], [408]))
+
+    def test_an_idle_connection_is_closed_without_an_answer(self):
+        connection = self.connect()
+        connection.send(request("/result/string"))
+        self.assertEqual(connection.response().body, b"text")
+        self.assertTrue(connection.closed())
+
+    def test_a_body_that_does_not_come_is_answered_with_408(self):
+        for target in ("/text", "/sink", "/json"):
+            with self.subTest(target):
+                connection = self.connect()
+                connection.send(request(target, "POST", ("Content-Length: 100",)) + b"hello")
+                self.assertEqual(connection.response().status, 408)
+                self.assertTrue(connection.closed())
+
+    def test_a_chunked_body_that_does_not_come_is_answered_with_408(self):
+        connection = self.connect()
+        connection.send(request("/sink", "POST", ("Transfer-Encoding: chunked",)) + b"5\r\nhel")
+        self.assertEqual(connection.response().status, 408)
+
+    def test_a_trickled_body_is_cut_off(self):
+        connection = self.connect()
+        connection.send(request("/sink", "POST", ("Content-Length: 100000",)))
+        trickle(connection, b"x" * 1000, 0.02)  # 50 bytes a second
+        self.assertEqual(connection.response().status, 408)
+
+    def test_a_slow_but_steady_body_is_waited_for(self):
+        # Twice the time that a body without progress gets, at ten times the rate that is asked for.
+        connection = self.connect()
+        connection.send(request("/sink/patient", "POST", ("Content-Length: 3000",)))
+        began = time.monotonic()
+        for _ in range(30):
+            connection.send(b"x" * 100)
+            select.select([connection.socket], [], [], 0.02)
+        answer = connection.response()
+        self.assertGreater(time.monotonic() - began, 0.5)
+        self.assertEqual(json.loads(answer.body)["bytes"], 3000)
+
+    def test_a_handler_over_its_time_is_answered_for_with_504(self):
+        for target in ("/slow?time=1h", "/deadline"):
+            with self.subTest(target):
+                before = self.ask_json("/waits")["cancelled"]
+                answer = self.ask(target)
+                self.assertEqual((answer.status, answer.get("content-type")), (504, "application/problem+json"))
+                self.assertEqual(self.ask_json("/waits")["cancelled"], before + 1)
+
+    def test_a_client_that_does_not_read_is_cut_off(self):
+        baseline = self.server.descriptors()
+        connection = self.connect(receive_buffer=4096)
+        connection.send(request("/flow?bytes=1000000000"))
+        eventually(lambda: self.server.descriptors() > baseline, "the connection's start")
+        eventually(lambda: self.server.descriptors() <= baseline, "the connection's end", 20)
+        self.assertEqual(self.in_flight(), 0)
+
+
+class Cancellation(ServedCase):
+    def test_a_client_that_hangs_up_ends_the_waits_of_its_handler(self):
+        for how in ("vanish", "close"):
+            with self.subTest(how):
+                before = self.ask_json("/waits")
+                connection = Connection(self.server)
+                connection.send(request("/never"))
+                eventually(lambda: self.ask_json("/waits")["begun"] > before["begun"], "the handler's start")
+                getattr(connection, how)()
+                eventually(lambda: self.ask_json("/waits")["cancelled"] > before["cancelled"], "the cancellation")
+                eventually(lambda: self.in_flight() == 0, "the end of the request")
+
+
+class FewConnections(ServedCase):
+    arguments = ("--set", "httpServer.maxConnections=10")
+
+    def test_one_more_than_the_limit_is_closed_and_an_end_makes_room(self):
+        held = []
+        for _ in range(10):
+            connection = self.connect()
+            connection.send(request("/result/string"))
+            self.assertEqual(connection.response().status, 200)
+            held.append(connection)
+        one_more = self.connect()
+        self.assertTrue(one_more.closed())
+        for connection in held:  # those inside are as well off as before
+            connection.send(request("/result/string"))
+            self.assertEqual(connection.response().status, 200)
+        held.pop().close()
+        eventually(self.answers, "room for another")
+
+    def answers(self):
+        try:
+            return self.ask("/result/string").status == 200
+        except (OSError, EOFError, WireError):
+            return False
