@@ -35,7 +35,7 @@ int unit_shift(std::string_view unit) {
 bool parse_byte_size(std::string_view text, ByteSize& out, std::string& problem) {
   constexpr Wide kLimit = std::numeric_limits<std::uint64_t>::max();
   const auto too_large = [&] {
-    problem = quoted(text) + " is more than 2^64-1 bytes";
+    problem = in_quotes(text) + " is more than 2^64-1 bytes";
     return false;
   };
   Wide whole = 0;
@@ -62,14 +62,14 @@ bool parse_byte_size(std::string_view text, ByteSize& out, std::string& problem)
   const int shift = unit_shift(text.substr(unit_start));
   if (digits == 0 || shift < 0) {
     problem =
-        quoted(text) +
+        in_quotes(text) +
         " is not a size; expected bytes such as \"512\", \"64KiB\", \"10MB\" (units B, KB, MB, GB, TB " +
         "or KiB, MiB, GiB, TiB; the factor is 1024)";
     return false;
   }
   const Wide part = fraction << shift;
   if (part % scale != 0) {
-    problem = quoted(text) + " is not a whole number of bytes";
+    problem = in_quotes(text) + " is not a whole number of bytes";
     return false;
   }
   const Wide bytes = (whole << shift) + part / scale;

@@ -118,17 +118,17 @@ bool parse_duration(std::string_view text, std::chrono::nanoseconds& out, std::s
       return true;
     }
     case Outcome::no_unit:
-      problem = quoted(whole_text) + " has no unit; write for example \"" + std::string(whole_text) +
+      problem = in_quotes(whole_text) + " has no unit; write for example \"" + std::string(whole_text) +
                 "ms\" or \"" + std::string(whole_text) + "s\"";
       return false;
     case Outcome::too_fine:
-      problem = quoted(whole_text) + " is not a whole number of nanoseconds";
+      problem = in_quotes(whole_text) + " is not a whole number of nanoseconds";
       return false;
-    case Outcome::too_long: problem = quoted(whole_text) + " is longer than 292 years"; return false;
+    case Outcome::too_long: problem = in_quotes(whole_text) + " is longer than 292 years"; return false;
     case Outcome::malformed:
     case Outcome::unknown_unit: break;
   }
-  problem = quoted(whole_text).append(" is not a duration; ").append(kExpected);
+  problem = in_quotes(whole_text).append(" is not a duration; ").append(kExpected);
   return false;
 }
 

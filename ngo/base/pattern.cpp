@@ -33,7 +33,7 @@ class Compiler {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(Code::invalid_argument, quoted(whole_) + " at character " +
+    throw Error(Code::invalid_argument, in_quotes(whole_) + " at character " +
                                             std::to_string(whole_.size() - rest_.size() + 1) + ": " + what);
   }
 

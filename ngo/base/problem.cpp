@@ -81,7 +81,7 @@ void Nearest::offer(std::string_view candidate) {
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kLongest = 80;
   constexpr char kHex[] = "0123456789abcdef";
   bool cut = false;

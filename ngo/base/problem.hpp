@@ -82,6 +82,6 @@ class Nearest {
 
 // Text as it stands in a message: in double quotes, control characters and quotes escaped, cut off after
 // about 80 bytes at the edge of a character.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace ngo

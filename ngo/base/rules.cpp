@@ -197,7 +197,7 @@ class Checker {
     }
     if (rules_.pattern == nullptr || rules_.pattern->matches(text)) return;
     std::string message = "expected text that matches " + rules_.pattern->expression();
-    if (!member_.secret) message.append(", found ").append(quoted(text));
+    if (!member_.secret) message.append(", found ").append(in_quotes(text));
     note(problems_, path, "pattern", std::move(message));
   }
 
@@ -278,10 +278,10 @@ std::string unknown_member(const Type& type, std::string_view name) {
   std::string known;
   for (const Member& member : type.members()) {
     nearest.offer(member.name);
-    known.append(known.empty() ? "" : ", ").append(quoted(member.name));
+    known.append(known.empty() ? "" : ", ").append(in_quotes(member.name));
   }
   if (!nearest.best().empty())
-    return out.append("; did you mean ").append(quoted(nearest.best())).append("?");
+    return out.append("; did you mean ").append(in_quotes(nearest.best())).append("?");
   return out.append(known.empty() ? "; none is known" : "; known: ").append(known);
 }
 
@@ -304,7 +304,7 @@ std::string describe(const Type& type) {
     case Kind::enumeration: {
       std::string names;
       for (const EnumName& each : type.enum_names())
-        names.append(names.empty() ? "" : ", ").append(quoted(each.name));
+        names.append(names.empty() ? "" : ", ").append(in_quotes(each.name));
       return "one of " + names;
     }
     case Kind::text: return "a string with a " + std::string(type.text().name);

@@ -169,7 +169,7 @@ class TypeBuilder {
       members[i].json_key = keep(json_key(members[i].name));
       for (std::size_t j = 0; j < i; ++j) {
         if (members[i].name == members[j].name)
-          fail(type, "two members are called " + quoted(members[i].name));
+          fail(type, "two members are called " + in_quotes(members[i].name));
       }
     }
     auto* kept = new Member[members.size()];
@@ -196,7 +196,7 @@ class TypeBuilder {
         return true;
       case RuleKind::length:
         if (rule.low.natural > rule.high.natural) {
-          fail(type, "the length of " + quoted(member.cpp_name) + " has its least above its greatest");
+          fail(type, "the length of " + in_quotes(member.cpp_name) + " has its least above its greatest");
         }
         rules.has_length = true;
         rules.shortest = rule.low.natural;
@@ -209,7 +209,7 @@ class TypeBuilder {
         return true;
       case RuleKind::pattern: try { rules.pattern = new Pattern(rule.text);
         } catch (const Error& error) {
-          fail(type, "the pattern of " + quoted(member.cpp_name) + ": " + error.message());
+          fail(type, "the pattern of " + in_quotes(member.cpp_name) + ": " + error.message());
         }
         return true;
       case RuleKind::check:
@@ -226,7 +226,7 @@ class TypeBuilder {
         if (alternatives[i]->kind_ == Kind::object && alternatives[j]->kind_ == Kind::object &&
             alternatives[i]->name_ == alternatives[j]->name_) {
           throw Error(Code::invalid_argument, "two alternatives of a variant are called " +
-                                                  quoted(alternatives[i]->name_) +
+                                                  in_quotes(alternatives[i]->name_) +
                                                   "; tell them apart with ngo::type_name");
         }
       }

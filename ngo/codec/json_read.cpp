@@ -34,8 +34,8 @@ class Reader : private detail::Scanner {
       case Kind::floating: return floating(type, out, path);
       case Kind::string: return text(type, out, path);
       case Kind::string_view:
-        throw Error(Code::internal, "a std::string_view cannot be read into, at " + quoted(path.pointer()) +
-                                        "; use std::string");
+        throw Error(Code::internal, "a std::string_view cannot be read into, at " +
+                                        in_quotes(path.pointer()) + "; use std::string");
       case Kind::enumeration:
       case Kind::duration:
       case Kind::byte_size:
@@ -353,12 +353,12 @@ class Reader : private detail::Scanner {
       const Type& alternative = *ops.alternatives[i];
       if (alternative.kind() != Kind::object) continue;
       if (alternative.name() == name) return object(alternative, ops.emplace(out, i), path, kVariantTag);
-      names.append(names.empty() ? "" : ", ").append(quoted(alternative.name()));
+      names.append(names.empty() ? "" : ", ").append(in_quotes(alternative.name()));
     }
     const Path here(path, kVariantTag);
     const bool missing = name.empty();
     return note(here, missing ? "required" : "type",
-                (missing ? "missing; expected one of " : quoted(name) + " is none of ") + names) &&
+                (missing ? "missing; expected one of " : in_quotes(name) + " is none of ") + names) &&
            skip(path);
   }
 

@@ -27,7 +27,7 @@ bool Scanner::syntax(const Path& path, std::string_view what) {
     const char* const from = rest.data();
     while (!rest.empty() && rest.data() - from < static_cast<std::ptrdiff_t>(kExcerpt))
       (void)take_code_point(rest);
-    message.append(", found ").append(quoted({from, static_cast<std::size_t>(rest.data() - from)}));
+    message.append(", found ").append(in_quotes({from, static_cast<std::size_t>(rest.data() - from)}));
   }
   message.append(" at line ").append(std::to_string(line)).append(", column ");
   message.append(std::to_string(at_ - line_start + 1));

@@ -154,9 +154,9 @@ const JsonValue& JsonValue::at(std::string_view name) const {
   if (kind_ != Kind::object) wrong_kind("an object");
   std::string present;
   for (const JsonMember& member : *object_)
-    present.append(present.empty() ? "" : ", ").append(quoted(member.name));
+    present.append(present.empty() ? "" : ", ").append(in_quotes(member.name));
   throw Error(Code::not_found,
-              "no member " + quoted(name) + "; present: " + (present.empty() ? "none" : present));
+              "no member " + in_quotes(name) + "; present: " + (present.empty() ? "none" : present));
 }
 
 const JsonValue& JsonValue::at(std::size_t index) const {

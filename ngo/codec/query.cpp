@@ -63,7 +63,7 @@ class Binder {
     while (problems_.size() < limit_ && reader.next(pair)) {
       if (reader.broken()) {
         note(pair.key, "encoding",
-             "\"%\" must be followed by two hexadecimal digits; found " + quoted(pair.value));
+             "\"%\" must be followed by two hexadecimal digits; found " + in_quotes(pair.value));
       } else if (!is_utf8(pair.key)) {
         note("", "encoding", "a key is not valid UTF-8");
       } else if (type.kind() == Kind::map) {
@@ -161,7 +161,7 @@ std::string why_not_bindable(const Type& type) {
     return std::string(type.name()) + " is no struct, so a query has no keys for it";
   for (const Member& member : type.members()) {
     if (!fits(*member.type)) {
-      return "the member " + quoted(member.name) + " of " + std::string(type.name()) + " (" +
+      return "the member " + in_quotes(member.name) + " of " + std::string(type.name()) + " (" +
              std::string(member.type->name()) + ") is neither a scalar nor a list of scalars";
     }
   }

@@ -53,7 +53,7 @@ bool fail(Problem& problem, const char* code, std::string message) {
 }
 
 bool not_a(const Type& type, std::string_view text, Problem& problem, const char* code = "type") {
-  return fail(problem, code, "expected " + describe(type) + ", found " + quoted(text));
+  return fail(problem, code, "expected " + describe(type) + ", found " + in_quotes(text));
 }
 
 bool boolean(const Type& type, void* out, std::string_view text, Problem& problem) {
@@ -70,8 +70,9 @@ bool enumeration(const Type& type, void* out, std::string_view text, Problem& pr
   }
   Nearest nearest(text);
   for (const EnumName& each : type.enum_names()) nearest.offer(each.name);
-  std::string message = "expected " + describe(type) + ", found " + quoted(text);
-  if (!nearest.best().empty()) message.append("; did you mean ").append(quoted(nearest.best())).append("?");
+  std::string message = "expected " + describe(type) + ", found " + in_quotes(text);
+  if (!nearest.best().empty())
+    message.append("; did you mean ").append(in_quotes(nearest.best())).append("?");
   return fail(problem, "type", std::move(message));
 }
 
@@ -86,7 +87,7 @@ bool duration(const Type& type, void* out, std::string_view text, Problem& probl
   if (form.denominator <= 1'000'000'000) {
     tick = format_duration(std::chrono::nanoseconds(form.numerator * (1'000'000'000 / form.denominator)));
   }
-  return fail(problem, "range", quoted(text) + " is no whole multiple of " + tick + " that fits");
+  return fail(problem, "range", in_quotes(text) + " is no whole multiple of " + tick + " that fits");
 }
 
 }  // namespace

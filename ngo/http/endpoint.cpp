@@ -54,7 +54,7 @@ void read_json(Request& request, const Type& type, void* value) {
   std::optional<std::string_view> media = request.header("Content-Type");
   if (media && !is_json(*media)) {
     throw StatusError(status::kUnsupportedMediaType, Code::invalid_argument,
-                      "the body is " + quoted(*media) + "; this address takes application/json");
+                      "the body is " + in_quotes(*media) + "; this address takes application/json");
   }
   Problems problems;
   if (!json::parse_into(type, value, request.body(), json::ReadOptions(), problems)) {

@@ -101,7 +101,7 @@ void Registry::configure(std::span<const Options> options) {
   for (std::size_t i = 0; i < options.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (options[i].name == options[j].name) {
-        throw Error(Code::invalid_argument, "two loggers are called " + quoted(options[i].name));
+        throw Error(Code::invalid_argument, "two loggers are called " + in_quotes(options[i].name));
       }
     }
   }
