@@ -75,7 +75,10 @@ EventLoop& EventLoop::current() noexcept {
 }
 
 EventLoop::Entered::Entered(EventLoop& loop)
-    : current_before_(current_loop), running_before_(running_loop), context_before_(CurrentContext::get()) {
+    : loop_(loop),
+      current_before_(current_loop),
+      running_before_(running_loop),
+      context_before_(CurrentContext::get()) {
   if (running_loop == &loop) {
     throw Error(Code::internal,
                 "block_on() or run() was called by work that the same loop runs; co_await the task instead");
@@ -84,9 +87,11 @@ EventLoop::Entered::Entered(EventLoop& loop)
   CurrentContext::set(nullptr);
   // It may have stood still for long.
   loop.now_ = loop.clock_.now();
+  loop.begin_work(nullptr);
 }
 
 EventLoop::Entered::~Entered() {
+  loop_.turn_published_.store(0, std::memory_order_relaxed);
   current_loop = current_before_;
   running_loop = running_before_;
   CurrentContext::set(context_before_);

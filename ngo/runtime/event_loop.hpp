@@ -106,6 +106,7 @@ class EventLoop {
     ~Entered();
 
    private:
+    EventLoop& loop_;
     EventLoop* current_before_;
     EventLoop* running_before_;
     Context* context_before_;
