@@ -3,11 +3,16 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <condition_variable>
 #include <cstdio>
+#include <exception>
+#include <mutex>
 #include <string>
+#include <system_error>
 
 namespace ngo {
 namespace {
@@ -48,19 +53,42 @@ std::size_t available_cpus() noexcept {
   return std::max<std::size_t>(cpus, 1);
 }
 
+// How far the threads have come; the constructor waits for all of them.
+struct Workers::Start {
+  std::mutex mutex;
+  std::condition_variable progress;
+  std::size_t begun = 0;
+  std::exception_ptr failure;
+};
+
 Workers::Workers(std::size_t count) {
   if (count == 0) count = available_cpus();
   loops_.resize(count);
+  thread_ids_.resize(count);
   // Shared, since the last thread may still be notifying when this constructor has returned.
-  auto started = std::make_shared<std::atomic<std::size_t>>(0);
-  for (std::size_t index = 0; index < count; ++index) {
-    threads_.emplace_back([this, index, started] { run(index, *started); });
+  auto start = std::make_shared<Start>();
+  try {
+    for (std::size_t index = 0; index < count; ++index) {
+      threads_.emplace_back([this, index, start] { run(index, *start); });
+    }
+  } catch (const std::system_error& error) {
+    std::lock_guard lock(start->mutex);
+    start->failure = std::make_exception_ptr(
+        Error(Code::resource_exhausted, "cannot start worker " + std::to_string(threads_.size()) + " of " +
+                                            std::to_string(count) + ": " + error.what()));
   }
-  for (std::size_t seen = started->load(); seen < count; seen = started->load()) started->wait(seen);
+  std::unique_lock lock(start->mutex);
+  start->progress.wait(lock, [&] { return start->begun == threads_.size(); });
+  if (start->failure) {
+    lock.unlock();
+    stop();
+    std::rethrow_exception(start->failure);
+  }
 }
 
-void Workers::run(std::size_t index, std::atomic<std::size_t>& started) {
+void Workers::run(std::size_t index, Start& start) {
   worker_index = index;
+  thread_ids_[index] = gettid();
   pthread_setname_np(pthread_self(), ("ngo-worker-" + std::to_string(index)).c_str());
   // Signals are the main thread's business.
   sigset_t all;
@@ -70,16 +98,26 @@ void Workers::run(std::size_t index, std::atomic<std::size_t>& started) {
   for (int real_time = SIGRTMIN; real_time <= SIGRTMAX; ++real_time) sigdelset(&all, real_time);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   // Each loop is made on its own thread, so that its memory is near.
-  loops_[index] = std::make_unique<EventLoop>();
-  EventLoop& loop = *loops_[index];
-  started.fetch_add(1);
-  started.notify_all();
-  loop.run();
+  std::exception_ptr failure;
+  try {
+    loops_[index] = std::make_unique<EventLoop>();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  {
+    std::lock_guard lock(start.mutex);
+    ++start.begun;
+    if (failure) start.failure = failure;
+    start.progress.notify_all();
+  }
+  if (loops_[index] != nullptr) loops_[index]->run();
 }
 
 void Workers::stop() {
   if (threads_.empty()) return;
-  for (auto& loop : loops_) loop->stop();
+  for (auto& loop : loops_) {
+    if (loop != nullptr) loop->stop();
+  }
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }

@@ -3,7 +3,6 @@
 // begun.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -25,7 +24,8 @@ namespace ngo {
 
 class Workers {
  public:
-  // Starts `count` threads (0: available_cpus()), each with a loop that runs.
+  // Starts `count` threads (0: available_cpus()), each with a loop that runs. Throws
+  // Error{resource_exhausted} when the machine does not give the threads or the loops' descriptors.
   explicit Workers(std::size_t count = 0);
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -34,6 +34,8 @@ class Workers {
 
   [[nodiscard]] std::size_t size() const noexcept { return loops_.size(); }
   [[nodiscard]] EventLoop& loop(std::size_t index) noexcept { return *loops_[index]; }
+  // The kernel's id (gettid) of a worker's thread.
+  [[nodiscard]] int thread_id(std::size_t index) const noexcept { return thread_ids_[index]; }
   // From outside the workers: ends the loops and joins the threads. Idempotent.
   void stop();
 
@@ -41,9 +43,11 @@ class Workers {
   [[nodiscard]] static std::optional<std::size_t> current_index() noexcept;
 
  private:
-  void run(std::size_t index, std::atomic<std::size_t>& started);
+  struct Start;
+  void run(std::size_t index, Start& start);
 
   std::vector<std::unique_ptr<EventLoop>> loops_;
+  std::vector<int> thread_ids_;
   std::vector<std::thread> threads_;
 };
 
