@@ -35,6 +35,7 @@ void Connection::begin_request() {
     shard_.in_flight.add(1);
   }
   shard_.loop().name_work(route.name);
+  exchange.context.set_work(route.name);
 
   if (route.timeout > Duration::zero()) exchange.context.set_deadline(shard_.loop().now() + route.timeout);
   exchange.request.begin(*this, exchange, route.name);
