@@ -1,0 +1,3 @@
+module bench/go-net-http
+
+go 1.24.0
