@@ -13,7 +13,9 @@ TEST(Utf8, AcceptsExactlyTheWellFormedSequences) {
     const bool surrogate = c >= 0xD800 && c <= 0xDFFF;
     ASSERT_EQ(is_utf8(text), !surrogate) << static_cast<unsigned>(c);
     std::string_view rest = text;
-    if (!surrogate) ASSERT_EQ(take_code_point(rest), c);
+    if (!surrogate) {
+      ASSERT_EQ(take_code_point(rest), c);
+    }
   }
   for (const char* bad : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC3", "\xE0\x80\x80", "\xE0\x9F\xBF",
                           "\xE4\xB8", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF",
