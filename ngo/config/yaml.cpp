@@ -1,0 +1,335 @@
+#include "ngo/config/yaml.hpp"
+
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "ngo/base/problem.hpp"
+#include "ngo/base/utf8.hpp"
+
+namespace ngo::config {
+namespace {
+
+// Far more than any configuration has, and little enough that aliases of aliases cannot fill the memory.
+constexpr std::size_t kMostNodes = 100'000;
+
+// Ends the reading; the place and the message are in the report.
+struct Stop {};
+
+// What begins at a place that the library names: columns are counted in bytes.
+std::string_view text_from(std::string_view text, const YAML::Mark& mark) {
+  for (int line = mark.line; line > 0 && !text.empty(); --line) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  return text.substr(std::min(static_cast<std::size_t>(mark.column), text.size()));
+}
+
+class Builder final : public YAML::EventHandler {
+ public:
+  Builder(std::shared_ptr<const std::string> source, std::string_view text, Report& report)
+      : source_(std::move(source)), text_(text), report_(report) {}
+
+  Node take() { return std::move(root_); }
+
+  [[nodiscard]] Place place(const YAML::Mark& mark) const {
+    return {source_, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) {
+      stop(mark,
+           "a second document begins here; a configuration file has one: merge both or remove the \"---\"");
+    }
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (expects_key()) stop(mark, "a key is missing before the \":\"");
+    put(Node(Node::Kind::null, place(mark)), anchor);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    check_tag(mark, tag);
+    check_quotes(mark);
+    if (expects_key()) return key(mark, value, tag == "?");
+    put(Node(value, tag == "?", place(mark)), anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (expects_key()) stop(mark, "an alias cannot be a key");
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) stop(mark, "the alias stands inside the value that it names");
+    nodes_ += found->second.nodes;
+    check_size(mark);
+    attach(found->second.node, mark);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open(Node::Kind::list, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(Node::Kind::map, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    Node node;
+    YAML::Mark mark;
+    YAML::anchor_t anchor;
+    std::size_t nodes_before;
+    bool has_key = false;
+    bool key_merges = false;  // the key is <<
+    std::string key;
+    Place key_place;
+    std::vector<Node> merged;  // the maps that << laid under this one
+  };
+  struct Anchored {
+    Node node;
+    std::size_t nodes;
+  };
+
+  [[noreturn]] void stop(const YAML::Mark& mark, std::string message) {
+    report_.error(place(mark), path(), std::move(message));
+    throw Stop();
+  }
+
+  // The keys that are open now.
+  [[nodiscard]] std::string path() const {
+    std::string out;
+    for (const Open& each : open_) {
+      if (each.node.is_list()) {
+        out = join_path(out, std::to_string(each.node.elements().size()));
+      } else if (each.has_key) {
+        out = join_path(out, each.key);
+      }
+    }
+    return out;
+  }
+
+  [[nodiscard]] bool expects_key() const {
+    return !open_.empty() && open_.back().node.is_map() && !open_.back().has_key;
+  }
+
+  void check_size(const YAML::Mark& mark) {
+    if (nodes_ > kMostNodes) stop(mark, "more than " + std::to_string(kMostNodes) + " values");
+  }
+
+  void check_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with("tag:yaml.org,2002:")) return;
+    stop(mark, "tags such as " + in_quotes(tag) + " are not supported");
+  }
+
+  // The library takes an open quote to reach to the end of the file.
+  void check_quotes(const YAML::Mark& mark) {
+    const std::string_view rest = text_from(text_, mark);
+    if (rest.empty() || (rest.front() != '"' && rest.front() != '\'')) return;
+    const char quote = rest.front();
+    for (std::size_t i = 1; i < rest.size(); ++i) {
+      const bool escape = quote == '"' ? rest[i] == '\\' : rest.substr(i).starts_with("''");
+      if (escape) {
+        ++i;
+      } else if (rest[i] == quote) {
+        return;
+      }
+    }
+    stop(mark, "the quote that opens here is never closed");
+  }
+
+  // The library takes a text alone for a key without a value.
+  void check_colon(const YAML::Mark& mark, const std::string& text) {
+    std::string_view rest = text_from(text_, mark);
+    if (!rest.starts_with(text)) return;
+    rest.remove_prefix(text.size());
+    if (rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size())).starts_with(':')) return;
+    const std::size_t colon = text.find(':');
+    stop(mark, colon == std::string::npos
+                   ? "a \":\" is missing after " + in_quotes(text)
+                   : "a space is missing after " + in_quotes(text.substr(0, colon + 1)));
+  }
+
+  void key(const YAML::Mark& mark, const std::string& text, bool plain) {
+    if (plain) check_colon(mark, text);
+    Open& map = open_.back();
+    if (plain && text == "<<") {
+      map.key_merges = true;
+    } else {
+      for (const Node::Entry& entry : map.node.entries()) {
+        if (entry.key != text) continue;
+        report_.error(place(mark), join_path(path(), text),
+                      "the key is there twice; the first is in line " + std::to_string(entry.key_place.line));
+      }
+    }
+    map.has_key = true;
+    map.key = text;
+    map.key_place = place(mark);
+  }
+
+  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    check_tag(mark, tag);
+    if (expects_key())
+      stop(mark, "a key must be a text, and this is a list or map; does a text need quotes?");
+    open_.push_back({Node(kind, place(mark)), mark, anchor, nodes_, false, false, {}, {}, {}});
+    ++nodes_;
+    check_size(mark);
+  }
+
+  void close() {
+    Open closed = std::move(open_.back());
+    open_.pop_back();
+    for (Node& under : closed.merged) {
+      for (Node::Entry& entry : under.entries()) {
+        bool there = false;
+        for (const Node::Entry& mine : closed.node.entries()) there |= mine.key == entry.key;
+        if (!there) closed.node.entries().push_back(std::move(entry));
+      }
+    }
+    if (closed.anchor != YAML::NullAnchor)
+      anchors_[closed.anchor] = {closed.node, nodes_ - closed.nodes_before};
+    attach(std::move(closed.node), closed.mark);
+  }
+
+  void put(Node node, YAML::anchor_t anchor) {
+    ++nodes_;
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = {node, 1};
+    attach(std::move(node), {});
+  }
+
+  void attach(Node node, const YAML::Mark& mark) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Open& parent = open_.back();
+    if (parent.node.is_list()) {
+      parent.node.elements().push_back(std::move(node));
+      return;
+    }
+    if (parent.key_merges) {
+      merge_under(parent, std::move(node), mark);
+    } else {
+      parent.node.add(std::move(parent.key), std::move(parent.key_place), std::move(node));
+    }
+    parent.has_key = parent.key_merges = false;
+  }
+
+  void merge_under(Open& parent, Node node, const YAML::Mark& mark) {
+    constexpr const char* kExpected = "\"<<\" takes a map, or a list of maps, to merge";
+    if (node.is_map()) {
+      parent.merged.push_back(std::move(node));
+    } else if (node.is_list()) {
+      for (Node& each : node.elements()) {
+        if (!each.is_map()) stop(mark, kExpected);
+        parent.merged.push_back(std::move(each));
+      }
+    } else {
+      report_.error(parent.key_place, path(), kExpected);
+      throw Stop();
+    }
+  }
+
+  std::shared_ptr<const std::string> source_;
+  std::string_view text_;
+  Report& report_;
+  Node root_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, Anchored> anchors_;
+  std::size_t nodes_ = 0;
+  int documents_ = 0;
+};
+
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
+bool is_indented_by_tab(std::string_view line) {
+  const std::size_t first = line.find_first_not_of(" \t\r");
+  return first != std::string_view::npos && line.substr(0, first).find('\t') != std::string_view::npos;
+}
+
+// The parser's message, with what is most likely the reason for the most common ones.
+std::string explain(const YAML::Exception& error, std::string_view text) {
+  YAML::Mark start = error.mark;
+  start.column = 0;
+  std::string_view line = first_line(text_from(text, start));
+  for (; start.line >= 0 && start.line >= error.mark.line - 1; --start.line) {
+    if (is_indented_by_tab(first_line(text_from(text, start)))) {
+      return "line " + std::to_string(start.line + 1) + " is indented by a tab; YAML takes spaces only";
+    }
+  }
+  const std::string& what = error.msg;
+  if (dynamic_cast<const YAML::DeepRecursion*>(&error) != nullptr) return "the values are nested too deeply";
+  if (what == "illegal map value") {
+    return "a \":\" cannot stand here; put the text in quotes, or check the indentation of this line and the "
+           "one before";
+  }
+  if (what.starts_with("end of") && line.find("${") != std::string_view::npos) {
+    return what + "; inside { } and [ ] a text with ${...} needs quotes";
+  }
+  if (what.starts_with("end of"))
+    return what + "; check the indentation, and that every \"{\" and \"[\" is closed";
+  if (what.find("the referenced anchor is not defined") != std::string::npos)
+    return "no anchor has the alias's name";
+  if (what == "unknown token") return "a text cannot begin with this character; put it in quotes";
+  return what;
+}
+
+// What the library would read as something else, or not at all.
+bool is_readable(std::string_view text, const std::shared_ptr<const std::string>& source, Report& report) {
+  const std::size_t wrong_utf8 = find_invalid_utf8(text);
+  std::size_t at = 0;
+  while (at < text.size() && (static_cast<unsigned char>(text[at]) >= 0x20 || text[at] == '\n' ||
+                              text[at] == '\r' || text[at] == '\t')) {
+    ++at;
+  }
+  if (at == text.size() && wrong_utf8 == std::string_view::npos) return true;
+  const bool control = at < wrong_utf8;
+  Place place{source, 1, 1};
+  for (const char c : text.substr(0, control ? at : wrong_utf8)) {
+    place.column = c == '\n' ? 1 : place.column + 1;
+    place.line += c == '\n' ? 1 : 0;
+  }
+  report.error(place, {},
+               control ? "a control character stands here; is this a text file?"
+                       : "the file is not valid UTF-8 from here on");
+  return false;
+}
+
+}  // namespace
+
+Node parse_yaml(std::string_view text, std::string source, Report& report) {
+  const auto name = source_name(std::move(source));
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
+  if (!is_readable(text, name, report)) return Node(Node::Kind::map, {name, 1, 1});
+  Builder builder(name, text, report);
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Stop&) {
+    // The report says why.
+  } catch (const YAML::Exception& error) {
+    report.error(builder.place(error.mark), {}, "this is not YAML: " + explain(error, text));
+  }
+  Node root = builder.take();
+  if (root.is_null()) return Node(Node::Kind::map, {name, 1, 1});
+  if (!root.is_map()) {
+    report.error(root.place(), {},
+                 "expected sections such as \"httpServer:\", found " + std::string(root.kind_name()));
+    return Node(Node::Kind::map, {name, 1, 1});
+  }
+  return root;
+}
+
+}  // namespace ngo::config
