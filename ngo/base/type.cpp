@@ -1,8 +1,11 @@
 #include "ngo/base/type.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -13,11 +16,35 @@ namespace {
 
 constexpr std::size_t kKeyPadding = 16;  // see Member::json_key
 
-// Text that lives as long as the program, with room behind it that may be read.
+// What types own beyond their constant parts. Lives as long as the program, and only grows under the lock.
+struct Store {
+  std::recursive_mutex lock;  // a user's enum_names or TextFormat may ask for another type
+  std::vector<std::unique_ptr<char[]>> texts;
+  std::vector<std::unique_ptr<Member[]>> members;
+  std::vector<std::unique_ptr<EnumName[]>> enum_names;
+  std::vector<std::unique_ptr<Type::Check[]>> checks;
+  std::vector<std::unique_ptr<MemberRules>> rules;
+  std::vector<std::unique_ptr<Pattern>> patterns;
+  std::unordered_map<const Type*, std::string> failures;
+};
+
+Store& store() {
+  static Store& the = *new Store;  // never destroyed: types are in use until the very end
+  return the;
+}
+
+// A copy that stays, with room behind it that may be read.
 std::string_view keep(const std::string& text) {
-  auto* copy = new char[text.size() + kKeyPadding]();
+  char* const copy = store().texts.emplace_back(new char[text.size() + kKeyPadding]()).get();
   text.copy(copy, text.size());
   return {copy, text.size()};
+}
+
+template <class T>
+T* keep(std::vector<std::unique_ptr<T[]>>& shelf, const std::vector<T>& items) {
+  T* const copy = shelf.emplace_back(new T[items.size()]).get();
+  std::copy(items.begin(), items.end(), copy);
+  return copy;
 }
 
 // "const char *ngo::detail::pretty_type() [T = ns::Page<ns::Article>]" -> "Page<ns::Article>"
@@ -66,14 +93,9 @@ std::string json_key(std::string_view name) {
   return out += "\":";
 }
 
-std::recursive_mutex& preparing() {
-  static std::recursive_mutex mutex;
-  return mutex;
-}
-
 }  // namespace
 
-// Fills the computed parts of types. Runs under one lock; what it allocates lives for ever, like the types.
+// Fills the computed parts of types, under the lock.
 class TypeBuilder {
  public:
   void visit(const Type* type) {
@@ -93,6 +115,17 @@ class TypeBuilder {
 
  private:
   void build(Type& type) {
+    const auto failure = store().failures.find(&type);
+    if (failure != store().failures.end()) throw Error(Code::invalid_argument, failure->second);
+    try {
+      build_parts(type);
+    } catch (const Error& error) {
+      store().failures.emplace(&type, error.message());
+      throw;
+    }
+  }
+
+  void build_parts(Type& type) {
     type.name_ = plain_name(type.pretty_name_);
     if (type.kind_ == Kind::enumeration && type.enum_names_ == nullptr) build_enum(type);
     if (type.kind_ == Kind::object && type.members_ == nullptr) build_object(type);
@@ -124,10 +157,8 @@ class TypeBuilder {
       if (name.find(')') == std::string_view::npos) names.emplace_back(value, name);
       ++value;
     });
-    auto* kept = new EnumName[names.size()];
-    for (std::size_t i = 0; i < names.size(); ++i) kept[i] = names[i];
     type.enum_count_ = static_cast<std::uint32_t>(names.size());
-    type.enum_names_ = kept;
+    type.enum_names_ = keep(store().enum_names, names);
   }
 
   [[noreturn]] static void fail(const Type& type, const std::string& what) {
@@ -165,21 +196,17 @@ class TypeBuilder {
       has_rules[index] = apply(type, rule, members[index], rules[index]) || has_rules[index];
     }
     for (std::size_t i = 0; i < members.size(); ++i) {
-      if (has_rules[i]) members[i].rules = new MemberRules(rules[i]);
+      if (has_rules[i]) members[i].rules = store().rules.emplace_back(new MemberRules(rules[i])).get();
       members[i].json_key = keep(json_key(members[i].name));
       for (std::size_t j = 0; j < i; ++j) {
         if (members[i].name == members[j].name)
           fail(type, "two members are called " + in_quotes(members[i].name));
       }
     }
-    auto* kept = new Member[members.size()];
-    for (std::size_t i = 0; i < members.size(); ++i) kept[i] = members[i];
-    auto* kept_checks = new Type::Check[checks.size()];
-    for (std::size_t i = 0; i < checks.size(); ++i) kept_checks[i] = checks[i];
     type.member_count_ = static_cast<std::uint32_t>(members.size());
-    type.members_ = kept;
+    type.members_ = keep(store().members, members);
     type.check_count_ = static_cast<std::uint32_t>(checks.size());
-    type.checks_ = kept_checks;
+    type.checks_ = keep(store().checks, checks);
   }
 
   // True: the rule is one that values are checked by.
@@ -207,7 +234,9 @@ class TypeBuilder {
         rules.element_shortest = rule.low.natural;
         rules.element_longest = rule.high.natural;
         return true;
-      case RuleKind::pattern: try { rules.pattern = new Pattern(rule.text);
+      case RuleKind::pattern:
+        try {
+          rules.pattern = store().patterns.emplace_back(new Pattern(rule.text)).get();
         } catch (const Error& error) {
           fail(type, "the pattern of " + in_quotes(member.cpp_name) + ": " + error.message());
         }
@@ -237,7 +266,7 @@ class TypeBuilder {
 };
 
 void Type::prepare() const {
-  const std::lock_guard lock(preparing());
+  const std::lock_guard lock(store().lock);
   TypeBuilder builder;
   builder.visit(this);
   builder.publish();

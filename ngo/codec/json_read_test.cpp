@@ -48,7 +48,8 @@ template <class T>
 Problems problems_of(std::string_view text, const ReadOptions& options = {}) {
   T value{};
   Problems problems;
-  EXPECT_EQ(parse_into(type_of<T>(), &value, text, options, problems), problems.empty());
+  const bool good = parse_into(type_of<T>(), &value, text, options, problems);
+  EXPECT_EQ(good, problems.empty());
   return problems;
 }
 
