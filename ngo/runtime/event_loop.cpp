@@ -47,7 +47,7 @@ Waiter::~Waiter() = default;
 
 EventLoop::EventLoop(Clock& clock)
     : clock_(clock), now_(clock.now()), poller_(Poller::create()), timers_(now_) {
-  current_loop = this;
+  if (running_loop == nullptr) current_loop = this;
 }
 
 EventLoop::~EventLoop() {

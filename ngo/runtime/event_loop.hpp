@@ -31,8 +31,8 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop();
 
-  // The loop that runs, or was last created, on this thread. Without one: an assertion, since only code that
-  // runs on a loop can ask.
+  // The loop that runs on this thread or, while none does, was last created here. Without one: an assertion,
+  // since only code that runs on a loop can ask.
   [[nodiscard]] static EventLoop& current() noexcept;
   // The same, or nullptr where this thread has no loop.
   [[nodiscard]] static EventLoop* current_or_null() noexcept;
