@@ -58,6 +58,10 @@ detail::Root drive(Task<void> task) {
   } catch (...) {
     unhandled.load()(std::current_exception());
   }
+  // The task's frame, with the arguments it holds, is gone before the work counts as ended.
+  {
+    Task<void> gone = std::move(task);
+  }
   CurrentContext::set(nullptr);
 }
 
