@@ -56,7 +56,8 @@ class TimerWheel {
   // armed.
   [[nodiscard]] std::optional<TimePoint> next() noexcept;
 
-  // Fires all timers whose deadline is at or before `now`.
+  // Fires all timers whose deadline, rounded up to the next millisecond (counted from the start), is at or
+  // before `now`.
   void advance(TimePoint now) noexcept;
 
  private:
