@@ -1,0 +1,244 @@
+#include "ngo/config/tree.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+#include "ngo/base/problem.hpp"
+#include "ngo/base/text.hpp"
+#include "ngo/config/overrides.hpp"
+#include "ngo/config/yaml.hpp"
+
+namespace ngo::config {
+namespace {
+
+constexpr std::string_view kDefaultFile = "app.yaml";
+constexpr std::string_view kDefaultName = "default";
+constexpr std::string_view kName = "name";
+constexpr std::size_t kLargestFile = 16 * 1024 * 1024;
+
+bool is_file_there(const std::string& path) {
+  struct stat status{};
+  return stat(path.c_str(), &status) == 0;
+}
+
+// What -c says as a path; a mistake is reported and gives nothing.
+std::optional<std::string> to_path(std::string address, Report& report) {
+  const Place place{source_name("-c " + address), 0, 0};
+  if (const std::size_t scheme = address.find("://"); scheme != std::string::npos) {
+    if (address.substr(0, scheme) != "file") {
+      report.error(place, {},
+                   "no source is called " + in_quotes(address.substr(0, scheme)) +
+                       "; expected a path, or file://PATH");
+      return std::nullopt;
+    }
+    address.erase(0, scheme + 3);
+  }
+  const std::size_t dot = address.rfind('.');
+  const std::string ending =
+      dot == std::string::npos || address.find('/', dot) != std::string::npos ? "" : address.substr(dot);
+  for (const std::string_view other :
+       {".toml", ".properties", ".props", ".prop", ".hcl", ".tfvars", ".env", ".ini"}) {
+    if (ending != other) continue;
+    report.error(
+        place, {},
+        "files that end in " + ending + " cannot be read; expected YAML (.yaml, .yml) or JSON (.json)");
+    return std::nullopt;
+  }
+  return address;
+}
+
+std::optional<std::string> read_file(const std::string& path, Report& report) {
+  const Place place{source_name(path), 0, 0};
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  char block[16 * 1024];
+  while (file.read(block, sizeof(block)) || file.gcount() > 0) {
+    text.append(block, static_cast<std::size_t>(file.gcount()));
+    if (text.size() <= kLargestFile) continue;
+    report.error(place, {}, "the file is larger than 16 MiB");
+    return std::nullopt;
+  }
+  if (file.is_open() && !file.bad()) return text;
+  report.error(
+      place, {},
+      std::string("cannot read the file: ") + (errno == 0 ? "input/output error" : std::strerror(errno)));
+  return std::nullopt;
+}
+
+std::string name_of(const Node& element) {
+  const Node::Entry* const name = element.find(kName);
+  return name != nullptr && name->value.is_scalar() ? name->value.text() : std::string(kDefaultName);
+}
+
+// The elements of a section that is a list, or the one map that it is.
+std::vector<Node*> elements_of(Node& section) {
+  std::vector<Node*> out;
+  if (!section.is_list()) return {&section};
+  for (Node& element : section.elements()) out.push_back(&element);
+  return out;
+}
+
+}  // namespace
+
+Tree Tree::load(const CommandLine& command_line, std::string_view defaults, const Environment& environment,
+                Report& report) {
+  Tree tree;
+  if (!trim(defaults).empty()) {
+    tree.root_.merge(parse_yaml(defaults, "the program's defaults", report));
+    tree.sources_.emplace_back("the program's defaults");
+  }
+  tree.load_file(command_line, report);
+
+  apply_environment(tree.root_, environment, report);
+  std::size_t variables = 0;
+  for (const auto& [name, value] : environment.variables()) {
+    variables += name.starts_with("NGO_") && name.find("__") != std::string::npos ? 1 : 0;
+  }
+  if (variables != 0) {
+    tree.sources_.push_back(std::to_string(variables) +
+                            (variables == 1 ? " environment variable" : " environment variables"));
+  }
+  for (const std::string& setting : command_line.settings) apply_setting(tree.root_, setting, report);
+  if (!command_line.settings.empty())
+    tree.sources_.push_back(std::to_string(command_line.settings.size()) + " --set");
+
+  substitute(tree.root_, environment, report);
+  if (command_line.watch) {
+    report.warn({source_name("-w"), 0, 0}, {},
+                "the configuration is read once: following its changes is not available yet");
+  }
+  return tree;
+}
+
+void Tree::load_file(const CommandLine& command_line, Report& report) {
+  std::string path(kDefaultFile);
+  if (!command_line.file.empty()) {
+    std::optional<std::string> asked = to_path(command_line.file, report);
+    if (!asked) return;
+    path = std::move(*asked);
+  }
+  if (!command_line.directory.empty() && !path.starts_with('/')) {
+    path = command_line.directory + (command_line.directory.ends_with('/') ? "" : "/") + path;
+  }
+  const bool asked_for = !command_line.file.empty() || !command_line.directory.empty();
+  if (!asked_for && !is_file_there(path)) return;
+  const std::optional<std::string> text = read_file(path, report);
+  if (!text) return;
+  root_.merge(parse_yaml(*text, path, report));
+  sources_.push_back(std::move(path));
+}
+
+Node* Tree::section(std::string_view name) noexcept {
+  Node::Entry* const entry = root_.find(name);
+  return entry == nullptr || entry->value.is_null() ? nullptr : &entry->value;
+}
+
+void Tree::claim(std::string_view name) {
+  for (const std::string& claimed : claimed_) {
+    if (same_name(claimed, name)) return;
+  }
+  claimed_.emplace_back(name);
+}
+
+void Tree::report_unclaimed(Report& report) const {
+  std::vector<std::string> known = claimed_;
+  std::sort(known.begin(), known.end());
+  for (const Node::Entry& entry : root_.entries()) {
+    bool claimed = false;
+    Nearest nearest(entry.key);
+    for (const std::string& name : known) {
+      claimed |= same_name(name, entry.key);
+      nearest.offer(name);
+    }
+    if (claimed) continue;
+    std::string message = "no part of this program reads this section; ";
+    if (!nearest.best().empty())
+      message.append("did you mean ").append(in_quotes(nearest.best())).append("? ");
+    report.error(entry.key_place, entry.key, message + "sections: " + join(known, ", "));
+  }
+}
+
+bool Tree::bind(std::string_view section, const Type& type, void* out, Report& report,
+                std::span<const std::string_view> without_effect) {
+  claim(section);
+  const std::string path(section);
+  if (Node* const node = this->section(section)) {
+    return config::bind(type, out, *node, path, report,
+                        {.without_effect = without_effect, .passed_over = {}});
+  }
+  return type.kind() != Kind::object || bind_missing(path, {}, type, out, report);
+}
+
+// A section that is not there: its defaults hold, unless a member must be set.
+bool Tree::bind_missing(const std::string& path, std::string_view name, const Type& type, void* out,
+                        Report& report) {
+  Report missing;
+  Node nothing(Node::Kind::map, {});
+  if (config::bind(type, out, nothing, path, missing)) return true;
+  std::string keys;
+  for (const Finding& finding : missing.errors()) {
+    const std::string key =
+        finding.path.size() > path.size() ? finding.path.substr(path.size() + 1) : finding.path;
+    keys.append(keys.empty() ? "" : ", ").append(key).append(": ...");
+  }
+  const bool listed = !name.empty();
+  report.error(
+      {}, path,
+      "this section is missing; add to the configuration: " + path +
+          (listed ? ": [ { name: " + std::string(name) + ", " + keys + " } ]" : ": { " + keys + " }"));
+  return false;
+}
+
+bool Tree::bind_named(std::string_view section, std::string_view name, const Type& type, void* out,
+                      Report& report) {
+  claim(section);
+  const std::string path(section);
+  Node* const node = this->section(section);
+  if (node == nullptr) return bind_missing(path, name, type, out, report);
+  if (node->is_scalar()) {
+    report.error(node->place(), path, "expected a list of maps, each with a name, or one map");
+    return false;
+  }
+  Node* found = nullptr;
+  std::string found_path;
+  const std::vector<Node*> elements = elements_of(*node);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (!same_name(name_of(*elements[i]), name)) continue;
+    const std::string here = node->is_list() ? join_path(path, std::to_string(i)) : path;
+    if (found != nullptr) {
+      report.error(
+          elements[i]->place(), here,
+          "a second one is called " + in_quotes(name) + "; the first is in " + found->place().to_string());
+      return false;
+    }
+    found = elements[i];
+    found_path = here;
+  }
+  if (found == nullptr) {
+    report.error(node->place(), path,
+                 "none here is called " + in_quotes(name) + ", which the program uses; there are " +
+                     list_or(names(section)));
+    return false;
+  }
+  return config::bind(type, out, *found, found_path, report,
+                      {.without_effect = {}, .passed_over = {&kName, 1}});
+}
+
+std::vector<std::string> Tree::names(std::string_view section) {
+  std::vector<std::string> out;
+  if (Node* const node = this->section(section)) {
+    for (const Node* element : elements_of(*node)) out.push_back(name_of(*element));
+  }
+  return out;
+}
+
+std::string Tree::sources() const { return sources_.empty() ? "none" : join(sources_, ", "); }
+
+}  // namespace ngo::config

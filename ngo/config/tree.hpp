@@ -1,0 +1,80 @@
+// The whole configuration of a program, put together from its sources, and who reads which section. Later
+// sources win: the defaults that the program brings, the file, environment variables, --set.
+//
+//   config::Report report;
+//   config::Tree tree = config::Tree::load(command_line, {}, config::Environment::of_process(), report);
+//   tree.bind("httpServer", server_options, report);
+//   tree.report_unclaimed(report);
+//   if (!report.empty()) ...
+//
+// Belongs to one thread: the one that starts the program.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ngo/base/type.hpp"
+#include "ngo/config/bind.hpp"
+#include "ngo/config/command_line.hpp"
+#include "ngo/config/environment.hpp"
+#include "ngo/config/node.hpp"
+#include "ngo/config/report.hpp"
+
+namespace ngo::config {
+
+class Tree {
+ public:
+  // Empty.
+  Tree() : root_(Node::Kind::map, {}) {}
+
+  // Reads all sources and puts them together. `defaults` is YAML, or empty. A file that was asked for must be
+  // there; without -c and -d, app.yaml is read if it is there.
+  [[nodiscard]] static Tree load(const CommandLine& command_line, std::string_view defaults,
+                                 const Environment& environment, Report& report);
+
+  // The section of that name; null when there is none, or nothing in it.
+  [[nodiscard]] Node* section(std::string_view name) noexcept;
+
+  // Says that the program reads this section.
+  void claim(std::string_view name);
+  // Every section that nobody claimed is a mistake, with its line and the nearest section that is read.
+  void report_unclaimed(Report& report) const;
+
+  // Claims a section and sets `out` from it; without the section its members keep their defaults, and those
+  // that are required are mistakes. `without_effect` are keys that are known and do nothing yet: a warning.
+  bool bind(std::string_view section, const Type& type, void* out, Report& report,
+            std::span<const std::string_view> without_effect = {});
+  template <class T>
+  bool bind(std::string_view section, T& out, Report& report,
+            std::span<const std::string_view> without_effect = {}) {
+    return bind(section, type_of<T>(), &out, report, without_effect);
+  }
+
+  // The same for one element of a section that is a list (or one map): the one whose `name` this is, or
+  // "default" for one without. When the section exists, an element of that name must. Its key `name` need not
+  // be a member of the type.
+  bool bind_named(std::string_view section, std::string_view name, const Type& type, void* out,
+                  Report& report);
+  // The names in such a section, in their order.
+  [[nodiscard]] std::vector<std::string> names(std::string_view section);
+
+  // Where the configuration came from, for the start-up summary: "app.yaml, 2 environment variables, 1
+  // --set"; "none".
+  [[nodiscard]] std::string sources() const;
+  // The tree as YAML, with the source of each value beside it and secrets masked. bind() before finds more
+  // secrets.
+  [[nodiscard]] std::string dump() const;
+
+ private:
+  void load_file(const CommandLine& command_line, Report& report);
+  bool bind_missing(const std::string& path, std::string_view name, const Type& type, void* out,
+                    Report& report);
+
+  Node root_;
+  std::vector<std::string> claimed_;
+  std::vector<std::string> sources_;
+};
+
+}  // namespace ngo::config
