@@ -99,6 +99,7 @@ def run_file(name, wanted, messages):
     signal.signal(signal.SIGALRM, too_long)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
+        importlib.import_module("harness.environment").set_note(lambda text: messages.put(("note", name, 0.0, text)))
         module = importlib.import_module(name)
         all_tests(module, wanted).run(Lines(messages))
     except BaseException:  # noqa: whatever it is, it must be seen
@@ -153,6 +154,9 @@ def main() -> int:
             continue
         if outcome == "end":
             running.pop(name).join()
+            continue
+        if outcome == "note":
+            print(f"note    {name}: {detail}", flush=True)
             continue
         counts[outcome] += 1
         show(outcome, name, seconds, detail, arguments.quiet)

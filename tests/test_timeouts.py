@@ -4,7 +4,7 @@ import json
 import select
 import time
 
-from harness import Connection, ServedCase, WireError, eventually, request
+from harness import Connection, ServedCase, eventually, request
 
 
 def trickle(connection, data, pause):
@@ -121,22 +121,20 @@ class FewConnections(ServedCase):
     arguments = ("--set", "httpServer.maxConnections=10")
 
     def test_one_more_than_the_limit_is_closed_and_an_end_makes_room(self):
-        held = []
-        for _ in range(10):
-            connection = self.connect()
-            connection.send(request("/result/string"))
-            self.assertEqual(connection.response().status, 200)
-            held.append(connection)
+        held = [eventually(self.opened, "a connection within the limit") for _ in range(10)]
         one_more = self.connect()
         self.assertTrue(one_more.closed())
         for connection in held:  # those inside are as well off as before
             connection.send(request("/result/string"))
             self.assertEqual(connection.response().status, 200)
         held.pop().close()
-        eventually(self.answers, "room for another")
+        eventually(self.opened, "room for another")
 
-    def answers(self):
+    def opened(self):
+        """A connection that has been answered on; None when it was refused."""
+        connection = self.connect()
         try:
-            return self.ask("/result/string").status == 200
-        except (OSError, EOFError, WireError):
-            return False
+            connection.send(request("/result/string"))
+            return connection if connection.response().status == 200 else None
+        except (OSError, EOFError):
+            return None

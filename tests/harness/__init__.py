@@ -1,6 +1,6 @@
 """What the system tests share: programs under test, raw HTTP connections, outside tools."""
 
 from .case import LAST, ServedCase, chunked, eventually, request
-from .environment import bin_dir, in_ci, need, need_module, patience, sanitizer, scaled
+from .environment import bin_dir, in_ci, need, need_module, note, patience, sanitizer, scaled
 from .program import Program, ProgramFailed, run_once
 from .wire import Connection, Response, WireError, exchange, split_exchange

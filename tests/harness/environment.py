@@ -54,3 +54,16 @@ def patience(seconds: float) -> float:
 def scaled(count: int, least: int = 1) -> int:
     """A number of repetitions, fewer where the programs are slowed down by a sanitizer."""
     return max(least, count // 4) if sanitizer() else count
+
+
+def note(text: str):
+    """A figure worth a line of its own in the output of run.py."""
+    _note_to(text)
+
+
+def set_note(receiver):
+    global _note_to
+    _note_to = receiver
+
+
+_note_to = print

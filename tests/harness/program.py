@@ -184,7 +184,7 @@ class Program:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def run_once(name, *arguments, env=None, seconds=20.0, cwd=None):
+def run_once(name, *arguments, env=None, seconds=20.0, cwd="/"):
     """Runs a program that is expected to end by itself; gives back its exit code, stdout and stderr."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("NGO_")}
     environment.update(env or {})

@@ -197,19 +197,19 @@ class Connection:
 
     def _read_chunks(self, answer):
         pieces = []
-        while True:
-            line = self._line()
-            if not re.fullmatch(rb"[0-9a-fA-F]{1,16}", line):
-                raise WireError(f"{line!r} is no chunk size")
-            size = int(line, 16)
-            if size == 0:
-                break
-            pieces.append(self._take(size))
-            answer.body = None
-            if self._take(2) != b"\r\n":
-                raise WireError("no CRLF after a chunk")
-        answer.body = b"".join(pieces)
-        answer.trailers = self._fields()
+        try:
+            while True:
+                line = self._line()
+                if not re.fullmatch(rb"[0-9a-fA-F]{1,16}", line):
+                    raise WireError(f"{line!r} is no chunk size")
+                if int(line, 16) == 0:
+                    break
+                pieces.append(self._take(int(line, 16)))
+                if self._take(2) != b"\r\n":
+                    raise WireError("no CRLF after a chunk")
+            answer.trailers = self._fields()
+        finally:
+            answer.body = b"".join(pieces)
 
     def closed(self, within=None) -> bool:
         """Waits for the end of the connection. False: the time is over, or bytes came instead."""

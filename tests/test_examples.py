@@ -1,0 +1,117 @@
+"""The examples do what their pages say."""
+
+import json
+
+from harness import ServedCase, request
+
+
+class Hello(ServedCase):
+    program = "hello"
+
+    def test_it_answers_exactly_these_bytes(self):
+        answer = self.ask("/hello")
+        self.assertEqual(answer.body, b'{"id":12345,"title":"hello world","author":"someone","tags":["a","b","c"],'
+                                      b'"published":true,"n":1}')
+        self.assertEqual((answer.status, answer.get("content-type")), (200, "application/json"))
+
+
+class Echo(ServedCase):
+    program = "echo"
+
+    def test_it_answers_what_it_received_at_any_address(self):
+        for method in ("POST", "PUT", "PATCH", "DELETE", "GET", "OPTIONS", "TRACE"):
+            for target in ("/", "/a/b/c?d=e", "/%20/x/"):
+                with self.subTest(method, target=target):
+                    answer = self.ask(target, method=method, body=b"\0body\xff")
+                    self.assertEqual((answer.status, answer.body), (200, b"\0body\xff"))
+                    self.assertEqual(answer.get("content-type"), "application/octet-stream")
+
+    def test_inspect_shows_the_request(self):
+        seen = self.ask_json("/inspect?a=b", method="PUT", headers=("X-A: 1", "X-A: 2"))
+        self.assertEqual((seen["method"], seen["path"], seen["query"]), ("PUT", "/inspect", "a=b"))
+        self.assertEqual([field["value"] for field in seen["headers"] if field["name"] == "X-A"], ["1", "2"])
+
+
+class Newsroom(ServedCase):
+    program = "newsroom"
+    ARTICLE = {"title": "Fog", "author": "me", "body": "Nothing seen.", "tags": ["weather"]}
+
+    def send(self, method, target, value):
+        return self.ask(target, method=method, body=json.dumps(value).encode(),
+                        headers=("Content-Type: application/json",))
+
+    def test_the_front_page_is_html(self):
+        answer = self.ask("/")
+        self.assertEqual((answer.status, answer.get("content-type")), (200, "text/html; charset=utf-8"))
+        self.assertIn(b"<h1>newsroom</h1>", answer.body)
+
+    def test_it_begins_with_samples_newest_first(self):
+        page = self.ask_json("/articles?size=3")
+        self.assertEqual((page["page"], len(page["articles"])), (1, 3))
+        self.assertGreaterEqual(page["total"], 6)
+        ids = [article["id"] for article in page["articles"]]
+        self.assertEqual(ids, sorted(ids, reverse=True))
+
+    def test_pages_follow_one_another_without_gap(self):
+        total = self.ask_json("/articles")["total"]
+        pages = self.ask_json("/articles?size=2")["pages"]
+        self.assertEqual(pages, (total + 1) // 2)
+        ids = [article["id"] for page in range(1, pages + 1)
+               for article in self.ask_json(f"/articles?size=2&page={page}")["articles"]]
+        self.assertEqual(len(set(ids)), total)
+        self.assertEqual(self.ask_json(f"/articles?size=2&page={pages + 1}")["articles"], [])
+
+    def test_an_article_lives_from_writing_to_removal(self):
+        answer = self.send("POST", "/articles", self.ARTICLE)
+        article = json.loads(answer.body)
+        self.assertEqual((answer.status, answer.get("location")), (201, f"/articles/{article['id']}"))
+        where = answer.get("location")
+        self.assertEqual(self.ask_json(where), article)
+        self.assertRegex(article["published_on"], r"^\d{4}-\d\d-\d\d$")
+
+        changed = json.loads(self.send("PUT", where, dict(self.ARTICLE, title="Sun")).body)
+        self.assertEqual((changed["title"], changed["revision"]), ("Sun", 2))
+        self.assertEqual(self.ask_json(where)["title"], "Sun")
+
+        answer = self.ask(where, method="DELETE")
+        self.assertEqual((answer.status, answer.body), (204, b""))
+        for method in ("GET", "DELETE"):
+            self.assertEqual(self.ask(where, method=method).status, 404)
+        self.assertEqual(self.send("PUT", where, self.ARTICLE).status, 404)
+
+    def test_search_finds_all_words_in_any_case(self):
+        found = self.ask_json("/articles/search?q=BEES+opera")["articles"]
+        self.assertEqual([article["title"] for article in found], ["Bees return to the roof of the opera"])
+        self.assertEqual(self.ask_json("/articles/search?q=bees+nowhere")["total"], 0)
+        self.assertEqual(self.ask_json("/articles?tag=railway")["total"], 1)
+
+    def test_everything_that_is_wrong_is_told_at_once(self):
+        answer = self.send("POST", "/articles", {"title": "", "body": "x" * 20_001, "tags": ["Not a tag"]})
+        self.assertEqual(answer.status, 422)
+        pointers = {error["pointer"] for error in json.loads(answer.body)["errors"]}
+        self.assertEqual(pointers, {"#/title", "#/author", "#/body", "#/tags/0"})
+        self.assertEqual(self.ask("/articles?size=1000&page=0").status, 400)
+        self.assertEqual(self.ask("/articles/search").status, 400)
+        self.assertEqual(self.ask("/articles/one").status, 400)
+
+    def test_health_shows_the_store(self):
+        answer = self.ask("/health", port=self.server.ops_port)
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(json.loads(answer.body)["components"]["store"]["status"], "UP")
+
+    def test_it_keeps_its_place_on_a_connection(self):
+        connection = self.connect()
+        for _ in range(3):
+            connection.send(request("/articles") + request("/articles/1") + request("/articles/999999"))
+            self.assertEqual([connection.response().status for _ in range(3)], [200, 200, 404])
+
+
+class SmallNewsroom(ServedCase):
+    program = "newsroom"
+    arguments = ("--set", "store.samples=false", "--set", "store.maxArticles=1")
+
+    def test_it_refuses_more_than_it_may_hold(self):
+        body = json.dumps(Newsroom.ARTICLE).encode()
+        self.assertEqual(self.ask_json("/articles")["total"], 0)
+        self.assertEqual(self.ask("/articles", method="POST", body=body).status, 201)
+        self.assertEqual(self.ask("/articles", method="POST", body=body).status, 429)
