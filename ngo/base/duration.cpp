@@ -66,7 +66,7 @@ Outcome take_part(std::string_view& text, Wide& total) {
   std::size_t unit_end = i;
   while (unit_end < text.size() && !is_digit(text[unit_end]) && text[unit_end] != '.') ++unit_end;
   const std::string_view name = text.substr(i, unit_end - i);
-  if (name.empty()) return Outcome::no_unit;
+  if (name.empty()) return i == text.size() ? Outcome::no_unit : Outcome::malformed;
   for (const Unit& unit : kUnits) {
     if (unit.name != name) continue;
     const Wide part = fraction * unit.nanoseconds;

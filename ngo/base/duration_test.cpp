@@ -51,6 +51,7 @@ TEST(Duration, SaysWhatWouldHaveBeenRight) {
       {"", "expected a duration such as"},
       {"s", "expected a duration such as"},
       {"-", "expected a duration such as"},
+      {"1.5.5s", "expected a duration such as"},
       {"1 s", "expected a duration such as"},
       {"1s ", "expected a duration such as"},
       {"1w", "expected a duration such as"},
