@@ -1,5 +1,5 @@
-// The application: configuration, logs, modules, the two listeners, health, start and stop. A program makes one, declares
-// its routes, and returns run().
+// The application: configuration, logs, modules, the two listeners, health, start and stop. A program makes
+// one, declares its routes, and returns run().
 //
 //   int main(int argc, char** argv) {
 //     ngo::App app(argc, argv);
@@ -7,8 +7,8 @@
 //     return app.run();
 //   }
 //
-// Exit codes: 0 stopped as asked; 1 could not start, with every reason at once on stderr; 2 wrong use of the command
-// line; 128 + n when a second signal n cut the stop short.
+// Exit codes: 0 stopped as asked; 1 could not start, with every reason at once on stderr; 2 wrong use of the
+// command line; 128 + n when a second signal n cut the stop short.
 #pragma once
 
 #include <chrono>
@@ -29,8 +29,8 @@
 namespace ngo {
 
 struct AppInfo {
-  std::string_view name = "";           // the service's, when the configuration does not say (service.serviceName)
-  std::string_view version = "";        // shown by --version and in the start-up line
+  std::string_view name = "";     // the service's, when the configuration does not say (service.serviceName)
+  std::string_view version = "";  // shown by --version and in the start-up line
   std::string_view default_config = "";  // YAML; what holds when no file is there
 };
 
@@ -50,10 +50,10 @@ class App final : public Routes {
     return *this;
   }
 
-  // Hooks, each awaited, within its limit, in the order of declaration. A failure of pre_start or after_start stops
-  // the start (exit code 1); one of before_stop or after_stop is logged.
-  // pre_start: modules are open, nothing listens yet. after_start: listening. before_stop: readiness has just been taken
-  // back, everything still works. after_stop: nothing is in flight any more, modules are still open.
+  // Hooks, each awaited, within its limit, in the order of declaration. A failure of pre_start or after_start
+  // stops the start (exit code 1); one of before_stop or after_stop is logged. pre_start: modules are open,
+  // nothing listens yet. after_start: listening. before_stop: readiness has just been taken back, everything
+  // still works. after_stop: nothing is in flight any more, modules are still open.
   App& pre_start(Hook hook, Duration limit = kHookLimit);
   App& after_start(Hook hook, Duration limit = kHookLimit);
   App& before_stop(Hook hook, Duration limit = kHookLimit);

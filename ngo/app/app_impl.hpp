@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "ngo/app/app.hpp"
+#include "ngo/app/background.hpp"
 #include "ngo/app/modules.hpp"
 #include "ngo/app/options.hpp"
 #include "ngo/app/signals.hpp"
 #include "ngo/config/command_line.hpp"
 #include "ngo/config/tree.hpp"
 #include "ngo/http/server.hpp"
+#include "ngo/log/options.hpp"
 #include "ngo/runtime/sync.hpp"
 #include "ngo/runtime/watchdog.hpp"
 #include "ngo/runtime/workers.hpp"
@@ -26,11 +28,18 @@ struct App::Impl {
     Duration limit;
   };
 
-  Impl(App& the_app, AppInfo its_info);
+  Impl(App& the_app, int argc, char** argv, AppInfo its_info);
+  int run();
+  // Threads, servers, signals: what is needed from the first moment of the life on.
+  void make_servers();
 
   // ---- before anything runs (app_configure.cpp)
-  // Reads the configuration and compiles the routes. All mistakes, a sentence each.
-  std::vector<std::string> configure();
+  // Reads the configuration and compiles the routes. Adds a sentence for each mistake.
+  void configure(config::Report& report);
+  void bind_sections(config::Report& report);
+  void bind_log(config::Report& report);
+  void make_parts();
+  void compile_routes(config::Report& report);
   [[nodiscard]] std::string service_name() const;
 
   // ---- the life (app_run.cpp), on the supervisor's loop
@@ -42,14 +51,19 @@ struct App::Impl {
   [[nodiscard]] Task<void> run_stop_hooks(std::vector<Step>& hooks, const char* stage);
   // Waits, unless a second signal says to hurry.
   [[nodiscard]] Task<void> wait_unless_hurried(Duration time);
+  // Waits for detached work on all workers until `end`, then cancels it.
+  [[nodiscard]] Task<void> end_detached(TimePoint end);
+  // Whether every worker still turns; a handler that computes for ever is named in the log.
+  [[nodiscard]] Task<bool> workers_respond();
   void on_signal(int number);
   void log_start() const;
 
   App& app;
   AppInfo info;
-  TimePoint began;
+  TimePoint began;  // of the process, as near as we know
   config::CommandLine command_line;
   config::Tree tree;
+  std::vector<log::Options> log_options;
 
   app::ServiceOptions service;
   app::OpsOptions ops;
@@ -89,10 +103,14 @@ struct App::Impl {
   std::unique_ptr<http::Server> ops_server;
   std::unique_ptr<app::StopSignals> signals;
 
+  app::BackgroundWork health_checks{"the health checks"};
+
   Event stop_wanted;
   Event hurry;
+  std::atomic<bool> hurried_{false};  // the same, for the workers
   int first_signal = 0;
   int second_signal = 0;
+  bool workers_are_stuck = false;
 };
 
 }  // namespace ngo

@@ -1,11 +1,15 @@
-// The life of an App after its configuration has been found good. Everything here runs on the supervisor's loop, which
-// belongs to the main thread.
+// The life of an App after its configuration has been found good. Everything here runs on the supervisor's
+// loop, which belongs to the main thread.
+#include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdio>
 #include <cstdlib>
 
 #include "ngo/app/app_impl.hpp"
 #include "ngo/log/log.hpp"
+#include "ngo/runtime/blocking.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/detached.hpp"
 #include "ngo/runtime/scope.hpp"
@@ -25,6 +29,22 @@ void log_unhandled(std::exception_ptr error) noexcept {
   }
 }
 
+std::string_view signal_name(int number) {
+  switch (number) {
+    case SIGINT: return "SIGINT";
+    case SIGQUIT: return "SIGQUIT";
+    default: return "SIGTERM";
+  }
+}
+
+void log_health(std::string_view component, HealthStatus status, std::string_view reason) {
+  if (status == HealthStatus::up) {
+    log::info("health: {} is up", component);
+  } else {
+    log::warn("health: {} is {}: {}", component, to_string(status), reason);
+  }
+}
+
 void report_blocked(const Watchdog::Report& report) {
   auto held = std::chrono::duration_cast<std::chrono::milliseconds>(report.held_for).count();
   std::string_view work = report.work == nullptr ? "its own work" : report.work;
@@ -34,10 +54,87 @@ void report_blocked(const Watchdog::Report& report) {
   }
   std::string frames;
   for (const std::string& frame : report.stack) frames += "\n    " + frame;
-  log::warn("worker {} is held since {} ms by {}; it serves nothing else meanwhile{}", report.worker, held, work, frames);
+  log::warn("worker {} is held since {} ms by {}; it serves nothing else meanwhile{}", report.worker, held,
+            work, frames);
 }
 
 }  // namespace
+
+App::Impl::Impl(App& the_app, int argc, char** argv, AppInfo its_info)
+    : app(the_app),
+      info(its_info),
+      began(Clock::real().now()),
+      command_line(config::parse_command_line(argc, argv)) {
+  app::block_stop_signals();
+}
+
+int App::Impl::run() {
+  if (!command_line.mistakes.empty()) {
+    for (const std::string& mistake : command_line.mistakes) std::fprintf(stderr, "%s\n", mistake.c_str());
+    std::fprintf(stderr, "%s --help lists the flags\n", command_line.program.c_str());
+    return config::kUsageError;
+  }
+  if (command_line.help) {
+    std::fputs(config::command_line_help(command_line.program).c_str(), stdout);
+    return 0;
+  }
+  if (command_line.version) {
+    std::string_view version = info.version.empty() ? "(no version)" : info.version;
+    std::fprintf(stdout, "%s %.*s, ngo %.*s\n", command_line.program.c_str(),
+                 static_cast<int>(version.size()), version.data(), static_cast<int>(kVersion.size()),
+                 kVersion.data());
+    return 0;
+  }
+  config::Report report;
+  configure(report);
+  if (command_line.print_config) std::fputs(tree.dump().c_str(), stdout);
+  for (const config::Finding& finding : report.warnings()) {
+    std::fprintf(stderr, "warning: %s\n", finding.to_string().c_str());
+  }
+  if (!report.empty()) {
+    std::fprintf(stderr, "%s cannot start; %zu %s:\n%s\n", command_line.program.c_str(), report.size(),
+                 report.size() == 1 ? "mistake" : "mistakes", report.to_string().c_str());
+    return config::kStartError;
+  }
+  if (command_line.check_config) std::fputs("the configuration is good\n", stdout);
+  if (command_line.check_config || command_line.print_config) return 0;
+
+  log::configure(log_options);
+  int code = config::kStartError;
+  try {
+    make_servers();
+    code = loop.block_on(live());
+  } catch (const std::exception& error) {
+    log::error("cannot start: {}", error.what());
+  }
+  watchdog.reset();
+  if (workers_are_stuck) std::_Exit(code);  // their threads cannot be joined
+  if (workers) workers->stop();
+  return code;
+}
+
+void App::Impl::make_servers() {
+  workers = std::make_unique<Workers>(runtime.workers);
+  modules->set_workers(*workers);
+  BlockingPool::Options blocking;
+  blocking.threads = runtime.blocking_threads;
+  blocking.queue = runtime.blocking_queue;
+  BlockingPool::shared().set_options(blocking);
+  set_unhandled_error(&log_unhandled);
+  if (runtime.blocked_worker_limit > Duration::zero()) {
+    Watchdog::Options options;
+    options.limit = runtime.blocked_worker_limit;
+    watchdog = std::make_unique<Watchdog>(*workers, options, &report_blocked);
+  }
+  std::vector<EventLoop*> loops;
+  for (std::size_t i = 0; i < workers->size(); ++i) loops.push_back(&workers->loop(i));
+  server = std::make_unique<http::Server>(server_options, *table, loops);
+  if (ops_table) {
+    ops_server =
+        std::make_unique<http::Server>(ops_server_options, *ops_table, std::vector<EventLoop*>{&loop});
+  }
+  signals = std::make_unique<app::StopSignals>(loop, [this](int number) { on_signal(number); });
+}
 
 Task<int> App::Impl::live() {
   bool started = false;
@@ -64,6 +161,7 @@ Task<void> App::Impl::start() {
   co_await server->start();
   co_await run_hooks(after_start, "after_start");
   health->set_online(health->options().auto_online);
+  health_checks.start(health->run(&log_health));
   log_start();
   app::notify_supervisor("READY=1");
 }
@@ -72,7 +170,7 @@ Task<void> App::Impl::stop() {
   const TimePoint began_stop = loop.clock().now();
   app::notify_supervisor("STOPPING=1");
   health->set_online(false);
-  if (first_signal != 0) log::info("stopping: received {}", first_signal == SIGINT ? "SIGINT" : first_signal == SIGQUIT ? "SIGQUIT" : "SIGTERM");
+  if (first_signal != 0) log::info("stopping: received {}", signal_name(first_signal));
   co_await run_stop_hooks(before_stop, "before_stop");
 
   // Serve on while load balancers notice.
@@ -81,13 +179,53 @@ Task<void> App::Impl::stop() {
   co_await modules->drain();
   std::int64_t waiting_for = server->in_flight();
   if (waiting_for > 0) log::info("waiting for {} requests in flight", waiting_for);
-  std::size_t broken = co_await server->stop(hurry.is_set() ? Duration::zero() : Duration(server_options.shutdown_timeout));
+  std::size_t broken =
+      co_await server->stop(hurry.is_set() ? Duration::zero() : Duration(server_options.shutdown_timeout));
   if (broken > 0) log::warn("{} requests did not end in time and were broken off", broken);
+  workers_are_stuck = !co_await workers_respond();
+  if (!workers_are_stuck)
+    co_await end_detached(began_stop + server_options.shutdown_delay + server_options.shutdown_timeout);
   co_await run_stop_hooks(after_stop, "after_stop");
+  co_await health_checks.end();
   co_await modules->close_all();
   if (ops_server) co_await ops_server->stop(Duration::zero());
   auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().now() - began_stop).count();
   log::info("stopped in {} ms", took);
+}
+
+Task<void> App::Impl::end_detached(TimePoint end) {
+  const std::atomic<bool>* hurried = &hurried_;
+  for (std::size_t i = 0; i < workers->size(); ++i) {
+    auto wait = [end, hurried]() -> Task<void> {
+      EventLoop& here = EventLoop::current();
+      while (here.detached_count() > 0 && here.now() < end && !*hurried)
+        co_await sleep(std::chrono::milliseconds(5));
+      here.cancel_detached();
+      const TimePoint patience = here.now() + std::chrono::milliseconds(500);
+      while (here.detached_count() > 0 && here.now() < patience) co_await sleep(std::chrono::milliseconds(1));
+    };
+    co_await run_on(workers->loop(i), wait);
+  }
+}
+
+Task<bool> App::Impl::workers_respond() {
+  auto answered = std::make_shared<std::vector<std::atomic<bool>>>(workers->size());
+  for (std::size_t i = 0; i < workers->size(); ++i) {
+    workers->loop(i).post([answered, i] { (*answered)[i] = true; });
+  }
+  const TimePoint end = loop.clock().now() + std::chrono::seconds(1);
+  for (std::size_t i = 0; i < workers->size(); ++i) {
+    while (!(*answered)[i]) {
+      if (loop.clock().now() > end) {
+        const char* work = workers->loop(i).activity().work;
+        log::error("worker {} does not come back from {}; leaving without it", i,
+                   work == nullptr ? "its work" : work);
+        co_return false;
+      }
+      co_await sleep(std::chrono::milliseconds(1));
+    }
+  }
+  co_return true;
 }
 
 Task<void> App::Impl::run_hooks(std::vector<Step>& hooks, const char* stage) {
@@ -132,6 +270,7 @@ void App::Impl::on_signal(int number) {
     _exit(128 + number);
   }
   hurry.set();
+  hurried_ = true;
   if (server) server->hurry();
 }
 
@@ -143,11 +282,10 @@ void App::Impl::log_start() const {
   text += ": http://" + server->address().to_string();
   if (ops_server) text += ", ops http://" + ops_server->address().to_string();
   text += ", " + std::to_string(workers->size()) + (workers->size() == 1 ? " worker" : " workers");
-  text += ", configuration " + tree.source();
+  text += ", configuration: " + tree.sources();
   std::string parts = modules->summary();
-  if (!parts.empty()) text += ", modules " + parts;
+  if (!parts.empty()) text += ", modules: " + parts;
   log::info("{}", text);
-  set_unhandled_error(&log_unhandled);
 }
 
 }  // namespace ngo

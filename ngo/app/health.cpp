@@ -5,7 +5,6 @@
 #include "ngo/base/error.hpp"
 #include "ngo/base/id.hpp"
 #include "ngo/runtime/combine.hpp"
-#include "ngo/runtime/event_loop.hpp"
 #include "ngo/runtime/scope.hpp"
 #include "ngo/runtime/wait.hpp"
 
@@ -35,7 +34,7 @@ struct HealthRegistry::Entry {
   std::uint32_t successes = 0;
 };
 
-HealthRegistry::HealthRegistry(HealthOptions options) : options_(options) {}
+HealthRegistry::HealthRegistry(HealthOptions options, Clock& clock) : options_(options), clock_(clock) {}
 HealthRegistry::~HealthRegistry() = default;
 
 void HealthRegistry::add(std::string name, HealthIndicator indicator, bool for_readiness) {
@@ -74,7 +73,7 @@ Task<void> HealthRegistry::watch(Entry& entry) {
 }
 
 Task<void> HealthRegistry::check(Entry& entry) {
-  const TimePoint began = EventLoop::current().clock().now();
+  const TimePoint began = clock_.now();
   Health found;
   try {
     found = co_await with_timeout(options_.timeout, entry.indicator());
@@ -86,7 +85,7 @@ Task<void> HealthRegistry::check(Entry& entry) {
   } catch (const std::exception& error) {
     found = Health::down(error.what());
   }
-  auto took = EventLoop::current().clock().now() - began;
+  auto took = clock_.now() - began;
   take(entry, std::move(found), std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
 }
 
@@ -100,7 +99,8 @@ void HealthRegistry::take(Entry& entry, Health found, std::int64_t took_ms) {
   {
     std::lock_guard lock(mutex_);
     HealthStatus before = entry.shown.status;
-    bool flips = good ? entry.successes >= options_.successes_to_up : entry.failures >= options_.failures_to_down;
+    bool flips =
+        good ? entry.successes >= options_.successes_to_up : entry.failures >= options_.failures_to_down;
     // The first result counts as it is; later ones must last.
     if (flips || !entry.checked || before == found.status) {
       entry.shown = std::move(found);
@@ -108,7 +108,7 @@ void HealthRegistry::take(Entry& entry, Health found, std::int64_t took_ms) {
       changed_to = entry.shown.status;
     }
     entry.checked = true;
-    entry.checked_at = EventLoop::current().clock().now();
+    entry.checked_at = clock_.now();
     entry.took_ms = took_ms;
   }
   if (changed && on_change_) on_change_(entry.name, changed_to, reason);
@@ -126,7 +126,7 @@ bool HealthRegistry::ready() const {
 }
 
 std::vector<HealthRegistry::Component> HealthRegistry::components() const {
-  const TimePoint now = Clock::real().now();
+  const TimePoint now = clock_.now();
   std::vector<Component> all;
   std::lock_guard lock(mutex_);
   for (const auto& entry : entries_) {

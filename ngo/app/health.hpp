@@ -1,9 +1,9 @@
 // Is the service alive, is it ready, and how are the things that it depends on? Indicators are checked in the
-// background and their results kept, so that a probe reads memory and can never be slowed down by a slow database.
-// One failed check does not turn a component over (flap control).
+// background and their results kept, so that a probe reads memory and can never be slowed down by a slow
+// database. One failed check does not turn a component over (flap control).
 //
-// A dependency that is down is shown in the details and makes the service not ready only if its indicator says so:
-// a shared database in the readiness of every copy would take all of them out at once.
+// A dependency that is down is shown in the details and makes the service not ready only if its indicator
+// says so: a shared database in the readiness of every copy would take all of them out at once.
 #pragma once
 
 #include <atomic>
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "ngo/base/rules.hpp"
+#include "ngo/runtime/clock.hpp"
 #include "ngo/runtime/task.hpp"
 
 namespace ngo {
@@ -30,14 +31,19 @@ struct HealthOptions {
   std::uint32_t successes_to_up = 1;
   bool auto_online = true;
 
-  static constexpr auto rules = ngo::rules(
-      ngo::camel_case(),
-      ngo::description<&HealthOptions::interval>("between two checks of an indicator, with a tenth of jitter"),
-      ngo::description<&HealthOptions::timeout>("of one check"),
-      ngo::description<&HealthOptions::failures_to_down>("checks in a row that must fail before a component is down"),
-      ngo::description<&HealthOptions::successes_to_up>("checks in a row that must succeed before it is up again"),
-      ngo::description<&HealthOptions::auto_online>("become ready when the start is done; false waits for /health/online"),
-      ngo::range<&HealthOptions::failures_to_down>(1, 100), ngo::range<&HealthOptions::successes_to_up>(1, 100));
+  static constexpr auto rules =
+      ngo::rules(ngo::camel_case(),
+                 ngo::description<&HealthOptions::interval>(
+                     "between two checks of an indicator, with a tenth of jitter"),
+                 ngo::description<&HealthOptions::timeout>("of one check"),
+                 ngo::description<&HealthOptions::failures_to_down>(
+                     "checks in a row that must fail before a component is down"),
+                 ngo::description<&HealthOptions::successes_to_up>(
+                     "checks in a row that must succeed before it is up again"),
+                 ngo::description<&HealthOptions::auto_online>(
+                     "become ready when the start is done; false waits for /health/online"),
+                 ngo::range<&HealthOptions::failures_to_down>(1, 100),
+                 ngo::range<&HealthOptions::successes_to_up>(1, 100));
 };
 
 enum class HealthStatus : std::uint8_t { up, out_of_service, down, unknown };
@@ -61,19 +67,22 @@ struct Health {
 
 using HealthIndicator = std::function<Task<Health>()>;
 
-// All indicators of a process, and whether it takes traffic. Checks run on the loop that run() runs on; everything
-// that asks may do so from any thread.
+// All indicators of a process, and whether it takes traffic. Checks run on the loop that run() runs on;
+// everything that asks may do so from any thread.
 class HealthRegistry {
  public:
-  explicit HealthRegistry(HealthOptions options);
+  // `clock` tells the age of results.
+  explicit HealthRegistry(HealthOptions options, Clock& clock = Clock::real());
   HealthRegistry(const HealthRegistry&) = delete;
   HealthRegistry& operator=(const HealthRegistry&) = delete;
   ~HealthRegistry();
 
   // Adds an indicator; before run(). With `for_readiness` its being down makes the service not ready.
   void add(std::string name, HealthIndicator indicator, bool for_readiness = false);
-  // Checks all indicators now, then each at its interval, until cancelled. `on_change` is told of every transition.
-  using OnChange = std::function<void(std::string_view component, HealthStatus status, std::string_view reason)>;
+  // Checks all indicators now, then each at its interval, until cancelled. `on_change` is told of every
+  // transition.
+  using OnChange =
+      std::function<void(std::string_view component, HealthStatus status, std::string_view reason)>;
   [[nodiscard]] Task<void> run(OnChange on_change);
   // Checks all of them once, now, and waits for the results.
   [[nodiscard]] Task<void> refresh();
@@ -92,7 +101,7 @@ class HealthRegistry {
     std::string name;
     Health health;
     bool for_readiness = false;
-    std::int64_t age_ms = 0;   // since the last check; negative: none yet
+    std::int64_t age_ms = 0;  // since the last check; negative: none yet
     std::int64_t took_ms = 0;
   };
   [[nodiscard]] std::vector<Component> components() const;
@@ -108,6 +117,7 @@ class HealthRegistry {
   void take(Entry& entry, Health found, std::int64_t took_ms);
 
   HealthOptions options_;
+  Clock& clock_;
   std::vector<std::unique_ptr<Entry>> entries_;
   OnChange on_change_;
   std::function<bool()> alive_;

@@ -85,21 +85,20 @@ void add_probes(Routes& routes, http::HealthEndpoints which, HealthRegistry& hea
     health.set_online(true);
     return plain(200, "ok");
   });
-  // Takes the service out, then says whether anything is still in flight: the caller asks until it is told ok, or has it
-  // wait here.
-  get_and_post(routes, "/health/offline",
-               [&health, in_flight](Query<OfflineQuery> query) -> Task<Response> {
-                 health.set_online(false);
-                 const TimePoint end = EventLoop::current().now() + query->wait;
-                 std::int64_t left = in_flight();
-                 while (left > 0 && EventLoop::current().now() < end) {
-                   co_await sleep(std::chrono::milliseconds(5));
-                   left = in_flight();
-                 }
-                 Response response = left == 0 ? plain(200, "ok") : plain(400, "bad");
-                 response.header("X-Inflight", std::to_string(left));
-                 co_return response;
-               });
+  // Takes the service out, then says whether anything is still in flight: the caller asks until it is told
+  // ok, or has it wait here.
+  get_and_post(routes, "/health/offline", [&health, in_flight](Query<OfflineQuery> query) -> Task<Response> {
+    health.set_online(false);
+    const TimePoint end = EventLoop::current().now() + query->wait;
+    std::int64_t left = in_flight();
+    while (left > 0 && EventLoop::current().now() < end) {
+      co_await sleep(std::chrono::milliseconds(5));
+      left = in_flight();
+    }
+    Response response = left == 0 ? plain(200, "ok") : plain(400, "bad");
+    response.header("X-Inflight", std::to_string(left));
+    co_return response;
+  });
 }
 
 void add_health_details(Routes& routes, HealthRegistry& health) {

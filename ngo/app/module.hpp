@@ -1,14 +1,15 @@
-// Modules: the parts that a service is put together from (a database, a cache, the service's own store). A module type
-// is any class with
+// Modules: the parts that a service is put together from (a database, a cache, the service's own store). A
+// module type is any class with
 //
 //   using Options = ...;                                   a plain struct, bound from the configuration
 //   static constexpr std::string_view kSection = "redis";  its key there
 //   static Task<std::unique_ptr<Redis>> open(Options, Setup&);
 //
-// A program uses one by naming the type: as a handler's parameter (`Redis&`, or `Named<Redis, "sessions">`) or with
-// `app.use<Redis>("sessions")`. There is one instance for each name in the process, shared by all workers: what it
-// keeps for each worker is its own matter. open() throws for what is wrong for good (configuration); a server
-// that is down is a state, reported by its health indicator, and no reason to throw.
+// A program uses one by naming the type: as a handler's parameter (`Redis&`, or `Named<Redis, "sessions">`)
+// or with `app.use<Redis>("sessions")`. There is one instance for each name in the process, shared by all
+// workers: what it keeps for each worker is its own matter. open() throws for what is wrong for good
+// (configuration); a server that is down is a state, reported by its health indicator, and no reason to
+// throw.
 //
 // A module may have `Task<void> close()`: awaited at stop, after its dependents have been closed.
 #pragma once
@@ -42,7 +43,6 @@ namespace app {
 struct Recipe {
   const std::type_info* type;
   std::string_view section;
-  std::string_view type_name;
   const Type& (*options_type)();
   std::shared_ptr<void> (*make_options)();
   Task<std::shared_ptr<void>> (*open)(void* options, Setup& setup);
@@ -70,9 +70,8 @@ const Recipe& recipe_of() {
   static const Recipe recipe{
       &typeid(M),
       M::kSection,
-      type_name_of<M>(),
-      [] () -> const Type& { return type_of<typename M::Options>(); },
-      [] () -> std::shared_ptr<void> { return std::make_shared<typename M::Options>(); },
+      []() -> const Type& { return type_of<typename M::Options>(); },
+      []() -> std::shared_ptr<void> { return std::make_shared<typename M::Options>(); },
       &open_module<M>,
       &close_module<M>,
   };
@@ -90,8 +89,8 @@ template <class T>
 const ConfigRecipe& config_recipe_of() {
   static const ConfigRecipe recipe{
       T::kSection,
-      [] () -> const Type& { return type_of<T>(); },
-      [] () -> std::shared_ptr<void> { return std::make_shared<T>(); },
+      []() -> const Type& { return type_of<T>(); },
+      []() -> std::shared_ptr<void> { return std::make_shared<T>(); },
   };
   return recipe;
 }
@@ -116,7 +115,8 @@ class Named {
   M* module_;
 };
 
-// A section of the configuration as a plain struct with `static constexpr std::string_view kSection = "newsroom";`.
+// A section of the configuration as a plain struct with `static constexpr std::string_view kSection =
+// "newsroom";`.
 template <class T>
 class Config {
  public:

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <ranges>
 
+#include "ngo/app/background.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/log/log.hpp"
-#include "ngo/runtime/context.hpp"
 
 namespace ngo::app {
 
@@ -15,12 +15,13 @@ struct Modules::Instance {
   std::shared_ptr<void> options;
   std::shared_ptr<void> module;
   Setup setup;
-  Context background;  // of its background work
-  std::size_t running = 0;
-  Event background_ended;
+  BackgroundWork background;
 
   Instance(Modules& modules, const Recipe& of, std::string_view called)
-      : recipe(&of), name(called), setup(modules, std::string(of.section), std::string(called)) {}
+      : recipe(&of),
+        name(called),
+        setup(modules, std::string(of.section), std::string(called)),
+        background("module " + title()) {}
 
   [[nodiscard]] std::string title() const {
     std::string text(recipe->section);
@@ -36,6 +37,7 @@ struct Modules::Value {
   std::shared_ptr<void> value;
 };
 
+Modules::Modules(HealthRegistry& health) : health_(health) {}
 Modules::~Modules() = default;
 
 Modules::Instance* Modules::find(const std::type_info& type, std::string_view name) noexcept {
@@ -46,7 +48,8 @@ Modules::Instance* Modules::find(const std::type_info& type, std::string_view na
 }
 
 void Modules::want(const Recipe& recipe, std::string_view name) {
-  if (find(*recipe.type, name) == nullptr) instances_.push_back(std::make_unique<Instance>(*this, recipe, name));
+  if (find(*recipe.type, name) == nullptr)
+    instances_.push_back(std::make_unique<Instance>(*this, recipe, name));
 }
 
 void* Modules::object(const std::type_info& type, std::string_view name, const void* opaque) {
@@ -64,7 +67,8 @@ void* Modules::object(const std::type_info& type, std::string_view name, const v
 
 void Modules::bind(config::Tree& tree, config::Report& report) {
   tree_ = &tree;
-  for (auto& value : values_) tree.bind(value->recipe->section, value->recipe->type(), value->value.get(), report);
+  for (auto& value : values_)
+    tree.bind(value->recipe->section, value->recipe->type(), value->value.get(), report);
   for (auto& instance : instances_) {
     instance->options = instance->recipe->make_options();
     tree.bind_named(instance->recipe->section, instance->name, instance->recipe->options_type(),
@@ -85,8 +89,8 @@ Task<void> Modules::open(Instance& instance) {
     // Only another module asked for it, so its section was not bound with the rest.
     instance.options = instance.recipe->make_options();
     config::Report report;
-    tree_->bind_named(instance.recipe->section, instance.name, instance.recipe->options_type(), instance.options.get(),
-                      report);
+    tree_->bind_named(instance.recipe->section, instance.name, instance.recipe->options_type(),
+                      instance.options.get(), report);
     if (!report.empty()) throw Error(Code::invalid_argument, report.to_string());
   }
   try {
@@ -131,11 +135,7 @@ Task<void> Modules::close_all() {
   while (!opened_.empty()) {
     Instance& instance = *opened_.back();
     opened_.pop_back();
-    instance.background.cancel();
-    while (instance.running > 0) {
-      instance.background_ended.reset();
-      co_await instance.background_ended.wait();
-    }
+    co_await instance.background.end();
     try {
       co_await instance.recipe->close(instance.module.get());
     } catch (const std::exception& error) {
@@ -162,25 +162,8 @@ void Modules::add_drain(std::function<Task<void>()> on_drain) { drains_.push_bac
 
 void Modules::add_background(const Setup& owner, Task<void> work) {
   for (auto& instance : instances_) {
-    if (&instance->setup != &owner) continue;
-    CurrentContext restore(Context::current());
-    run_background(*instance, std::move(work));
+    if (&instance->setup == &owner) return instance->background.start(std::move(work));
   }
-}
-
-detail::Root Modules::run_background(Instance& instance, Task<void> work) {
-  ++instance.running;
-  CurrentContext::set(&instance.background);
-  try {
-    co_await std::move(work);
-  } catch (const std::exception& error) {
-    if (!instance.background.cancelled()) {
-      log::error("background work of module {} ended by a failure: {}", instance.title(), error.what());
-    }
-  }
-  CurrentContext::set(nullptr);
-  --instance.running;
-  instance.background_ended.set();
 }
 
 }  // namespace ngo::app

@@ -1,5 +1,5 @@
-// The modules of one process: which are wanted, how they depend on one another, and their opening and closing in
-// order. Lives on the supervisor's loop.
+// The modules of one process: which are wanted, how they depend on one another, and their opening and closing
+// in order. Lives on the supervisor's loop.
 #pragma once
 
 #include <functional>
@@ -13,13 +13,12 @@
 #include "ngo/app/setup.hpp"
 #include "ngo/config/tree.hpp"
 #include "ngo/http/route_table.hpp"
-#include "ngo/runtime/sync.hpp"
 
 namespace ngo::app {
 
 class Modules final : public Setup::Host, public http::ObjectSource {
  public:
-  Modules(HealthRegistry& health, Workers* workers) : health_(health), workers_(workers) {}
+  explicit Modules(HealthRegistry& health);
   Modules(const Modules&) = delete;
   Modules& operator=(const Modules&) = delete;
   ~Modules();
@@ -32,7 +31,10 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   // Binds the options of every wanted module and every Config<T>, and claims their sections.
   void bind(config::Tree& tree, config::Report& report);
 
-  // Opens all that are wanted, each after what it depends on. Throws Error with the module's name before the message.
+  // The threads that modules may spread over; before open_all().
+  void set_workers(Workers& workers) noexcept { workers_ = &workers; }
+  // Opens all that are wanted, each after what it depends on. Throws Error with the module's name before the
+  // message.
   [[nodiscard]] Task<void> open_all();
   // Calls the drain functions, in the reverse order of opening.
   [[nodiscard]] Task<void> drain();
@@ -54,10 +56,9 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   struct Value;
   Instance* find(const std::type_info& type, std::string_view name) noexcept;
   [[nodiscard]] Task<void> open(Instance& instance);
-  static detail::Root run_background(Instance& instance, Task<void> work);
 
   HealthRegistry& health_;
-  Workers* workers_;
+  Workers* workers_ = nullptr;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::unique_ptr<Value>> values_;
   std::vector<Instance*> opened_;   // in order

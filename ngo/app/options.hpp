@@ -15,10 +15,12 @@ struct ServiceOptions {
   std::string app_name;
   std::string cluster_name;
 
-  static constexpr auto rules = ngo::rules(
-      ngo::camel_case(), ngo::description<&ServiceOptions::service_name>("the service's name in logs and traces"),
-      ngo::description<&ServiceOptions::app_name>("the original's name for it; used when serviceName is not set"),
-      ngo::description<&ServiceOptions::cluster_name>("which deployment of the service this is"));
+  static constexpr auto rules =
+      ngo::rules(ngo::camel_case(),
+                 ngo::description<&ServiceOptions::service_name>("the service's name in logs and traces"),
+                 ngo::description<&ServiceOptions::app_name>(
+                     "the original's name for it; used when serviceName is not set"),
+                 ngo::description<&ServiceOptions::cluster_name>("which deployment of the service this is"));
 };
 
 // `ops`: the listener for operators and deployers.
@@ -44,7 +46,8 @@ struct RuntimeOptions {
       ngo::camel_case(), ngo::description<&RuntimeOptions::workers>("0: the CPUs that the process may use"),
       ngo::description<&RuntimeOptions::blocking_threads>("threads for blocking work, started when needed"),
       ngo::description<&RuntimeOptions::blocking_queue>("pieces of blocking work that may wait for a thread"),
-      ngo::description<&RuntimeOptions::blocked_worker_limit>("a handler that holds a worker longer is logged; 0: never"),
+      ngo::description<&RuntimeOptions::blocked_worker_limit>(
+          "a handler that holds a worker longer is logged; 0: never"),
       ngo::range<&RuntimeOptions::workers>(0, 1024), ngo::range<&RuntimeOptions::blocking_threads>(1, 1024),
       ngo::range<&RuntimeOptions::blocking_queue>(1, 10'000'000));
 };

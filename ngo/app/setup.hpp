@@ -1,6 +1,7 @@
-// The one seam between a module and the framework: what a module may take while it is opened. Everything taken here is
-// undone in reverse order at stop: background work is cancelled and awaited, indicators fall silent, then the module is
-// closed and destroyed. A module can be tested alone: make a Setup over an EventLoop with `Setup::Host` of the test.
+// The one seam between a module and the framework: what a module may take while it is opened. Everything
+// taken here is undone in reverse order at stop: background work is cancelled and awaited, indicators fall
+// silent, then the module is closed and destroyed. A module can be tested alone: make a Setup over an
+// EventLoop with `Setup::Host` of the test.
 #pragma once
 
 #include <functional>
@@ -22,7 +23,8 @@ class Setup {
   class Host {
    public:
     // Gives back the opened module, opening it first if need be.
-    [[nodiscard]] virtual Task<void*> module(const app::Recipe& recipe, std::string name, const Setup& asking) = 0;
+    [[nodiscard]] virtual Task<void*> module(const app::Recipe& recipe, std::string name,
+                                             const Setup& asking) = 0;
     virtual void add_health(std::string name, HealthIndicator indicator, bool for_readiness) = 0;
     virtual void add_drain(std::function<Task<void>()> on_drain) = 0;
     virtual void add_background(const Setup& owner, Task<void> work) = 0;
@@ -40,25 +42,26 @@ class Setup {
   [[nodiscard]] const std::string& section() const noexcept { return section_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
-  // Another module that this one needs; it is opened first and closed after. A cycle is a start-up error that shows
-  // the chain. `Redis& redis = co_await setup.get<Redis>();`
+  // Another module that this one needs; it is opened first and closed after. A cycle is a start-up error that
+  // shows the chain. `Redis& redis = co_await setup.get<Redis>();`
   template <Module Other>
   [[nodiscard]] Task<Other&> get(std::string name = "default") {
     void* module = co_await host_.module(app::recipe_of<Other>(), std::move(name), *this);
     co_return *static_cast<Other*>(module);
   }
 
-  // An indicator of this module's health, shown as "redis" or "redis.sessions". With `for_readiness` the service is
-  // not ready while it is down.
+  // An indicator of this module's health, shown as "redis" or "redis.sessions". With `for_readiness` the
+  // service is not ready while it is down.
   void health(HealthIndicator indicator, bool for_readiness = false) {
-    host_.add_health(name_ == "default" ? section_ : section_ + "." + name_, std::move(indicator), for_readiness);
+    host_.add_health(name_ == "default" ? section_ : section_ + "." + name_, std::move(indicator),
+                     for_readiness);
   }
 
   // Called when the service begins to drain: stop taking in new work.
   void on_drain(std::function<Task<void>()> f) { host_.add_drain(std::move(f)); }
 
-  // Work that goes on beside the requests until the module is closed. Runs on the supervisor's loop; cancelled and
-  // awaited at stop. An exception is logged and ends it.
+  // Work that goes on beside the requests until the module is closed. Runs on the supervisor's loop;
+  // cancelled and awaited at stop. An exception is logged and ends it.
   void background(Task<void> work) { host_.add_background(*this, std::move(work)); }
 
   [[nodiscard]] Workers* workers() noexcept { return host_.workers(); }

@@ -34,7 +34,8 @@ StopSignals::StopSignals(EventLoop& loop, std::function<void(int)> on_signal)
     : loop_(loop), on_signal_(std::move(on_signal)) {
   sigset_t set = stop_set();
   descriptor_ = net::Socket(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!descriptor_) throw Error(Code::resource_exhausted, std::string("cannot watch for signals: ") + std::strerror(errno));
+  if (!descriptor_)
+    throw Error(Code::resource_exhausted, std::string("cannot watch for signals: ") + std::strerror(errno));
   loop_.poller().add(descriptor_.descriptor(), *this);
 }
 

@@ -1,5 +1,5 @@
-// The signals that stop a service, as events of a loop: TERM, INT and QUIT. They must be blocked in every thread, which
-// block_stop_signals() does for this one and those that it starts.
+// The signals that stop a service, as events of a loop: TERM, INT and QUIT. They must be blocked in every
+// thread, which block_stop_signals() does for this one and those that it starts.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,8 @@
 
 namespace ngo::app {
 
-// To be called before any other thread is started. Ignores SIGPIPE as well: a peer that has gone is an error code.
+// To be called before any other thread is started. Ignores SIGPIPE as well: a peer that has gone is an error
+// code.
 void block_stop_signals() noexcept;
 
 class StopSignals final : private IoHandler {
@@ -28,7 +29,8 @@ class StopSignals final : private IoHandler {
   std::function<void(int)> on_signal_;
 };
 
-// Tells systemd how far the service is (sd_notify protocol: one datagram to $NOTIFY_SOCKET). Does nothing without it.
+// Tells systemd how far the service is (sd_notify protocol: one datagram to $NOTIFY_SOCKET). Does nothing
+// without it.
 void notify_supervisor(const char* state) noexcept;
 
 }  // namespace ngo::app

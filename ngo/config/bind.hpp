@@ -29,7 +29,7 @@ bool bind(const Type& type, void* out, Node& node, const std::string& path, Repo
 
 template <class T>
 bool bind(T& out, Node& node, const std::string& path, Report& report, const BindOptions& options = {}) {
-  return bind(type_of<T>(), &out, node, path, report, options);
+  return config::bind(type_of<T>(), &out, node, path, report, options);
 }
 
 }  // namespace ngo::config

@@ -9,8 +9,8 @@
 namespace ngo::http {
 namespace {
 
-constexpr std::size_t kSmallestRead = 2048;    // less room than this: the buffer grows
-constexpr std::size_t kSendAt = 64 * 1024;     // so many bytes of answers are sent before more requests are read
+constexpr std::size_t kSmallestRead = 2048;  // less room than this: the buffer grows
+constexpr std::size_t kSendAt = 64 * 1024;  // so many bytes of answers are sent before more requests are read
 constexpr std::size_t kLingerBytes = 256 * 1024;
 
 }  // namespace
@@ -45,7 +45,8 @@ detail::Root Connection::run(Connection* self_raw) {
         if (self.aborted_ || self.timed_out_) break;
       }
       if (self.aborted_ || !self.stream_.has_news()) {
-        if (self.timed_out_ && self.exchange_) self.refuse(408, "the head of the request did not come in time");
+        if (self.timed_out_ && self.exchange_)
+          self.refuse(408, "the head of the request did not come in time");
         break;
       }
       net::Stream::Transfer got = self.stream_.try_read(self.in_.room(kSmallestRead));
@@ -110,8 +111,8 @@ void Connection::refuse(int status, std::string_view why) {
   write_response(response, false);
 }
 
-// Sets the limit of time for what is waited for next. The timer is not moved when it fires early enough anyway: one
-// that fires too early looks at the limit and arms itself again. So a request costs a store here.
+// Sets the limit of time for what is waited for next. The timer is not moved when it fires early enough
+// anyway: one that fires too early looks at the limit and arms itself again. So a request costs a store here.
 void Connection::enter(Phase phase) noexcept {
   const ServerOptions& options = shard_.server().options();
   TimePoint now = shard_.loop().now();
@@ -155,8 +156,9 @@ void Connection::abort() noexcept {
   stream_.interrupt();
 }
 
-// After a last answer the peer may still be sending. Closing now would reset the connection, and the reset could
-// overtake the answer (RFC 9112, 9.6): so the end is announced and what comes is read away, within limits.
+// After a last answer the peer may still be sending. Closing now would reset the connection, and the reset
+// could overtake the answer (RFC 9112, 9.6): so the end is announced and what comes is read away, within
+// limits.
 Task<void> Connection::linger() {
   stream_.shutdown_write();
   enter(Phase::linger);

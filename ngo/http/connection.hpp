@@ -1,6 +1,7 @@
 // One connection of an HTTP/1.1 server: reads requests, has them answered in order, writes the answers.
 //
-// The pipeline, in the order in which a request passes it (1: connection.cpp; 2 to 8: connection_answer.cpp; 5: connection_body.cpp; 9, 10: connection_write.cpp):
+// The pipeline, in the order in which a request passes it (1: connection.cpp; 2 to 8: connection_answer.cpp;
+// 5: connection_body.cpp; 9, 10: connection_write.cpp):
 //   1. head           parsed and checked first, so that nothing later sees a request whose end is in doubt
 //   2. count          in flight from here on: a stop waits for it
 //   3. route          which handler; before the body, so that its limits hold for the body
@@ -8,7 +9,8 @@
 //   5. body           read whole where the handler wants it so, else left on the wire
 //   6. middleware     the service's, then the groups', outermost first; also around 404 and 405
 //   7. handler        parameters are read, the function is called, its result becomes the response
-//   8. errors         become problem bodies inside of the middleware, so that it sees what the client will see
+//   8. errors         become problem bodies inside of the middleware, so that it sees what the client will
+//   see
 //   9. framing        length or chunks, Date, Connection; last, since only the server knows what follows
 //  10. send           once for everything that was buffered (pipelining)
 #pragma once
@@ -110,7 +112,7 @@ class Connection final : public Link<Connection>,
   bool timed_out_ = false;
   bool draining_ = false;
   bool aborted_ = false;
-  bool close_ = false;       // after what is in out_
+  bool close_ = false;  // after what is in out_
   bool client_gone_ = false;
   bool counted_ = false;
 

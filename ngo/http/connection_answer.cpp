@@ -180,7 +180,8 @@ void Connection::answer_without_route(Response& response) const {
     if (head.method() == Method::options) {
       response.status(status::kNoContent);
     } else {
-      render_problem(status::kMethodNotAllowed, "this address answers " + allowed, exchange.request.path(), response);
+      render_problem(status::kMethodNotAllowed, "this address answers " + allowed, exchange.request.path(),
+                     response);
     }
     response.header("Allow", std::move(allowed));
     return;

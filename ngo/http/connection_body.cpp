@@ -8,7 +8,8 @@
 namespace ngo::http {
 namespace {
 
-constexpr std::uint64_t kDrainBytes = 64 * 1024;  // of an unread body that are read away to keep the connection
+constexpr std::uint64_t kDrainBytes =
+    64 * 1024;  // of an unread body that are read away to keep the connection
 constexpr std::size_t kReadBytes = 16 * 1024;
 
 }  // namespace
@@ -84,8 +85,8 @@ Task<std::string_view> Connection::read() {
   }
 }
 
-// Waits for more of the body: at least one byte. The time grows with what has come (minBodyRate), so that a slow but
-// steady upload lives and a trickle does not.
+// Waits for more of the body: at least one byte. The time grows with what has come (minBodyRate), so that a
+// slow but steady upload lives and a trickle does not.
 Task<std::size_t> Connection::receive_body_bytes() {
   BodyState& body = *body_;
   if (body.owes_continue) {
@@ -142,8 +143,8 @@ Task<void> Connection::read_whole_body() {
   exchange.request.set_body(exchange.body);
 }
 
-// Before the response is framed: decides whether the connection can live on although the handler has left some of the
-// body unread.
+// Before the response is framed: decides whether the connection can live on although the handler has left
+// some of the body unread.
 void Connection::settle_body() {
   if (!body_ || body_->ended) return;
   BodyState& body = *body_;

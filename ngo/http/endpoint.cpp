@@ -19,7 +19,8 @@ namespace {
 // Problems of reading are 400, broken rules 422.
 int status_of(const Problems& problems) {
   for (const Problem& problem : problems) {
-    if (problem.code == "syntax" || problem.code == "encoding" || problem.code == "depth" || problem.code == "size") {
+    if (problem.code == "syntax" || problem.code == "encoding" || problem.code == "depth" ||
+        problem.code == "size") {
       return status::kBadRequest;
     }
   }

@@ -1,6 +1,6 @@
-// Everything that one request in progress needs. Exchanges are pooled by worker and taken last in, first out: a
-// connection holds one only from a request's first byte to the end of its answer, and the few in use stay in
-// the cache.
+// Everything that one request in progress needs. Exchanges are pooled by worker and taken last in, first out:
+// a connection holds one only from a request's first byte to the end of its answer, and the few in use stay
+// in the cache.
 #pragma once
 
 #include <array>
@@ -45,7 +45,8 @@ class ExchangePool {
   }
   void give(std::unique_ptr<Exchange> exchange) noexcept {
     // What has grown large on a rare request is not kept.
-    if (free_.size() >= kKeep || exchange->body.capacity() + exchange->response.body().capacity() > kLargest) return;
+    if (free_.size() >= kKeep || exchange->body.capacity() + exchange->response.body().capacity() > kLargest)
+      return;
     free_.push_back(std::move(exchange));
   }
 

@@ -39,8 +39,8 @@ void write(ProblemBody& body, Response& response) {
   response.set_media(Response::Media::problem);
 }
 
-// The trace of the request; one is begun for a request that has none, so that the client's report and the log line can
-// be brought together.
+// The trace of the request; one is begun for a request that has none, so that the client's report and the log
+// line can be brought together.
 std::string trace_id_of(const Request& request) {
   Context& context = request.context();
   if (!context.trace().valid()) {
@@ -100,7 +100,8 @@ void render_current_exception(const Request& request, Response& response, bool s
     try {
       throw;
     } catch (const ContentError& error) {
-      render(Failure{error.status(), "the " + error.part() + " does not fit", &error}, request, response, show_internals);
+      render(Failure{error.status(), "the " + error.part() + " does not fit", &error}, request, response,
+             show_internals);
     } catch (const StatusError& error) {
       render(Failure{error.status(), error.message()}, request, response, show_internals);
     } catch (const Error& error) {
@@ -108,8 +109,8 @@ void render_current_exception(const Request& request, Response& response, bool s
     } catch (const std::exception& error) {
       render(Failure{status::kInternalServerError, error.what()}, request, response, show_internals);
     } catch (...) {
-      render(Failure{status::kInternalServerError, "something was thrown that is no std::exception"}, request, response,
-             show_internals);
+      render(Failure{status::kInternalServerError, "something was thrown that is no std::exception"}, request,
+             response, show_internals);
     }
   } catch (...) {
     // Out of memory while saying so: the status alone.
@@ -122,7 +123,8 @@ void log_failed_stream(const Request& request) noexcept {
   try {
     throw;
   } catch (const std::exception& error) {
-    log::error("{} {}: the streamed answer broke off: {}", request.method_name(), request.path(), error.what());
+    log::error("{} {}: the streamed answer broke off: {}", request.method_name(), request.path(),
+               error.what());
   } catch (...) {
     log::error("{} {}: the streamed answer broke off", request.method_name(), request.path());
   }

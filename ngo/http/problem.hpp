@@ -1,5 +1,5 @@
-// Errors as a client sees them: application/problem+json (RFC 9457) with the trace id. What happened inside (the
-// message of an error of class 5xx) goes to the log and not to the client.
+// Errors as a client sees them: application/problem+json (RFC 9457) with the trace id. What happened inside
+// (the message of an error of class 5xx) goes to the log and not to the client.
 #pragma once
 
 #include <string>
@@ -16,15 +16,16 @@ namespace ngo::http {
 // An error with a status of its own, for what the canonical codes do not tell apart (413, 415, 408).
 class StatusError : public Error {
  public:
-  StatusError(int status, Code code, std::string message) : Error(code, std::move(message)), status_(status) {}
+  StatusError(int status, Code code, std::string message)
+      : Error(code, std::move(message)), status_(status) {}
   [[nodiscard]] int status() const noexcept { return status_; }
 
  private:
   int status_;
 };
 
-// What is wrong with a request's content, all of it at once. 400 where it could not be read, 422 where it was read
-// and broke a rule.
+// What is wrong with a request's content, all of it at once. 400 where it could not be read, 422 where it was
+// read and broke a rule.
 class ContentError : public StatusError {
  public:
   // `part` is "body", "query", or names a parameter.
@@ -37,11 +38,13 @@ class ContentError : public StatusError {
   Problems problems_;
 };
 
-// The exception that is being handled, as a response. To be called in a catch block. Errors of class 5xx are logged
-// with the trace id that the response carries. `show_internals`: with the message of internal errors (mode debug).
+// The exception that is being handled, as a response. To be called in a catch block. Errors of class 5xx are
+// logged with the trace id that the response carries. `show_internals`: with the message of internal errors
+// (mode debug).
 void render_current_exception(const Request& request, Response& response, bool show_internals) noexcept;
 
-// The exception that is being handled has ended a streamed body: too late for a response, so it is only logged.
+// The exception that is being handled has ended a streamed body: too late for a response, so it is only
+// logged.
 void log_failed_stream(const Request& request) noexcept;
 
 // A problem of the server's own, such as 404.

@@ -44,7 +44,9 @@ std::optional<std::string_view> Request::path_parameter(std::string_view name) c
   return path_parameter(index);
 }
 
-std::string_view Request::path_parameter_name(std::size_t index) const noexcept { return exchange_->match.name(index); }
+std::string_view Request::path_parameter_name(std::size_t index) const noexcept {
+  return exchange_->match.name(index);
+}
 
 Body Request::body_stream() noexcept { return Body(*connection_); }
 const net::Address& Request::peer() const noexcept { return connection_->peer(); }

@@ -123,6 +123,10 @@ bool RequestParser::take_transfer_encoding(std::string_view value, RequestHead& 
 // RFC 9110 section 7.6.1: a list of tokens, over any number of lines. Options that mean nothing here are
 // ignored.
 bool RequestParser::take_connection(std::string_view value) {
+  if (equals_ignore_case(value, "keep-alive")) {  // what browsers send
+    connection_keep_alive_ = true;
+    return true;
+  }
   for (std::string_view member; next_list_member(value, member);) {
     if (!is_token(member)) {
       fail(status::kBadRequest, "the value of Connection is no list of tokens");

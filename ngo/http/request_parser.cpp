@@ -127,39 +127,73 @@ std::string RequestParser::reason() const {
   return sentence;
 }
 
-Progress RequestParser::parse(const char* data, std::size_t size, RequestHead& head) {
-  if (status_ != 0) return Progress::error;
-  const std::size_t limit = std::min<std::size_t>(limits_->head_bytes, kMaxHeadBytes);
-  const std::size_t end = std::min(size, limit);
-  head.rebase(data);
-  if (searched_ == 0) {
-    head.headers_.clear();
-  } else {
-    // A line that was cut off is parsed again only when its end has come, or when it has become too long to
-    // be right: so each byte is parsed twice at most, in whatever pieces it comes.
-    const bool may_be_too_long =
-        phase_ == Phase::request_line && end - line_begin_ > kMaxMethodBytes + 1 + limits_->target_bytes;
-    if (end < limit && !may_be_too_long && std::memchr(data + searched_, '\n', end - searched_) == nullptr) {
-      searched_ = static_cast<std::uint32_t>(end);
-      return Progress::need_more;
+// The parts of the request line are called from one place each; inlined they cost a tenth of a small request
+// less.
+
+// Takes the method and the space behind it. A longer one than any that is known is answered with 501 (section
+// 3).
+[[gnu::always_inline]] inline Progress RequestParser::parse_method(const char*& position, const char* end,
+                                                                   RequestHead& head) {
+  const char* const begin = position;
+  const auto take = [&](Method method, std::size_t length) {
+    head.method_ = method;
+    head.method_name_ = {static_cast<std::uint32_t>(begin - head.headers_.base()),
+                         static_cast<std::uint32_t>(length)};
+    position = begin + length + 1;
+    return Progress::done;
+  };
+  if (end - begin >= 4 && std::memcmp(begin, "GET ", 4) == 0) return take(Method::get, 3);
+  if (end - begin >= 5 && std::memcmp(begin, "POST ", 5) == 0) return take(Method::post, 4);
+
+  const char* const reach =
+      end - begin > static_cast<std::ptrdiff_t>(kMaxMethodBytes) ? begin + kMaxMethodBytes : end;
+  const char* const method_end = find_not_token(begin, reach);
+  if (method_end == end) return Progress::need_more;
+  const auto length = static_cast<std::size_t>(method_end - begin);
+  if (*method_end != ' ') {
+    if (has(*method_end, detail::kToken)) {
+      return fail(status::kNotImplemented, "the method is longer than any that is implemented");
     }
-  }
-  Progress progress = Progress::done;
-  if (phase_ == Phase::request_line) progress = parse_request_line(data, end, head);
-  if (progress == Progress::done) progress = parse_fields(data, end, head);
-  if (progress == Progress::need_more) {
-    searched_ = static_cast<std::uint32_t>(end);
-    if (end == limit) {
-      line_number_ = 0;
-      return fail(status::kRequestHeaderFieldsTooLarge,
-                  "the request head is longer than this server accepts");
+    if (*method_end == '\r' || *method_end == '\n') {
+      return fail(status::kBadRequest, length == 0 ? "the line is empty" : "the target is missing");
     }
+    return fail(status::kBadRequest, "the method contains a character that is not allowed",
+                static_cast<unsigned char>(*method_end));
   }
-  return progress;
+  if (length == 0) return fail(status::kBadRequest, "a space stands before the method");
+  return take(method_from_string({begin, length}), length);
+}
+
+// Takes "HTTP/1.1" and the line end. RFC 9112 section 2.3: case-sensitive, one digit each.
+[[gnu::always_inline]] inline Progress RequestParser::parse_version(const char*& position, const char* end,
+                                                                    RequestHead& head) {
+  constexpr std::string_view kPattern = "HTTP/0.0\r\n";  // 0: a digit
+  const char* const begin = position;
+  const bool complete = end - begin >= static_cast<std::ptrdiff_t>(kVersionBytes);
+  if (complete && load_word(begin) == load_word("HTTP/1.1") && begin[8] == '\r' && begin[9] == '\n') {
+    head.minor_version_ = 1;
+    position = begin + kVersionBytes;
+    return Progress::done;
+  }
+  for (std::size_t at = 0; at < kVersionBytes; ++at) {
+    if (begin + at == end) return Progress::need_more;
+    const bool right = kPattern[at] == '0' ? detail::is_digit(begin[at]) : begin[at] == kPattern[at];
+    if (right) continue;
+    if (at == 0 && begin[at] == ' ') return fail(status::kBadRequest, "two spaces before the HTTP version");
+    if (at >= 8) return fail(status::kBadRequest, "the line does not end with CRLF after the HTTP version");
+    return fail(status::kBadRequest, "the HTTP version must be written as HTTP/1.1 or HTTP/1.0");
+  }
+  if (begin[5] != '1')
+    return fail(status::kHttpVersionNotSupported, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+  head.minor_version_ =
+      begin[7] == '0' ? 0 : 1;  // RFC 9110 section 2.5: a higher minor version is taken as 1
+  position = begin + kVersionBytes;
+  return Progress::done;
 }
 
 // RFC 9112 section 3: method SP request-target SP HTTP-version CRLF, with exactly these spaces.
-Progress RequestParser::parse_request_line(const char* data, std::size_t size, RequestHead& head) {
+[[gnu::always_inline]] inline Progress RequestParser::parse_request_line(const char* data, std::size_t size,
+                                                                         RequestHead& head) {
   const char* const end = data + size;
   const char* position = data + line_begin_;
   if (position == end) return Progress::need_more;
@@ -221,65 +255,6 @@ Progress RequestParser::parse_request_line(const char* data, std::size_t size, R
 
   phase_ = Phase::fields;
   line_begin_ = static_cast<std::uint32_t>(position - data);
-  return Progress::done;
-}
-
-// Takes the method and the space behind it. A longer one than any that is known is answered with 501 (section
-// 3).
-Progress RequestParser::parse_method(const char*& position, const char* end, RequestHead& head) {
-  const char* const begin = position;
-  const auto take = [&](Method method, std::size_t length) {
-    head.method_ = method;
-    head.method_name_ = {static_cast<std::uint32_t>(begin - head.headers_.base()),
-                         static_cast<std::uint32_t>(length)};
-    position = begin + length + 1;
-    return Progress::done;
-  };
-  if (end - begin >= 4 && std::memcmp(begin, "GET ", 4) == 0) return take(Method::get, 3);
-  if (end - begin >= 5 && std::memcmp(begin, "POST ", 5) == 0) return take(Method::post, 4);
-
-  const char* const reach =
-      end - begin > static_cast<std::ptrdiff_t>(kMaxMethodBytes) ? begin + kMaxMethodBytes : end;
-  const char* const method_end = find_not_token(begin, reach);
-  if (method_end == end) return Progress::need_more;
-  const auto length = static_cast<std::size_t>(method_end - begin);
-  if (*method_end != ' ') {
-    if (has(*method_end, detail::kToken)) {
-      return fail(status::kNotImplemented, "the method is longer than any that is implemented");
-    }
-    if (*method_end == '\r' || *method_end == '\n') {
-      return fail(status::kBadRequest, length == 0 ? "the line is empty" : "the target is missing");
-    }
-    return fail(status::kBadRequest, "the method contains a character that is not allowed",
-                static_cast<unsigned char>(*method_end));
-  }
-  if (length == 0) return fail(status::kBadRequest, "a space stands before the method");
-  return take(method_from_string({begin, length}), length);
-}
-
-// Takes "HTTP/1.1" and the line end. RFC 9112 section 2.3: case-sensitive, one digit each.
-Progress RequestParser::parse_version(const char*& position, const char* end, RequestHead& head) {
-  constexpr std::string_view kPattern = "HTTP/0.0\r\n";  // 0: a digit
-  const char* const begin = position;
-  const bool complete = end - begin >= static_cast<std::ptrdiff_t>(kVersionBytes);
-  if (complete && load_word(begin) == load_word("HTTP/1.1") && begin[8] == '\r' && begin[9] == '\n') {
-    head.minor_version_ = 1;
-    position = begin + kVersionBytes;
-    return Progress::done;
-  }
-  for (std::size_t at = 0; at < kVersionBytes; ++at) {
-    if (begin + at == end) return Progress::need_more;
-    const bool right = kPattern[at] == '0' ? detail::is_digit(begin[at]) : begin[at] == kPattern[at];
-    if (right) continue;
-    if (at == 0 && begin[at] == ' ') return fail(status::kBadRequest, "two spaces before the HTTP version");
-    if (at >= 8) return fail(status::kBadRequest, "the line does not end with CRLF after the HTTP version");
-    return fail(status::kBadRequest, "the HTTP version must be written as HTTP/1.1 or HTTP/1.0");
-  }
-  if (begin[5] != '1')
-    return fail(status::kHttpVersionNotSupported, "only HTTP/1.0 and HTTP/1.1 are spoken here");
-  head.minor_version_ =
-      begin[7] == '0' ? 0 : 1;  // RFC 9110 section 2.5: a higher minor version is taken as 1
-  position = begin + kVersionBytes;
   return Progress::done;
 }
 
@@ -358,6 +333,37 @@ Progress RequestParser::fail_line_end(const char* at) noexcept {
   if (*at == '\n') return fail(status::kBadRequest, "a line ends with LF alone instead of CRLF");
   return fail(status::kBadRequest, "the field value contains a control character",
               static_cast<unsigned char>(*at));
+}
+
+Progress RequestParser::parse(const char* data, std::size_t size, RequestHead& head) {
+  if (status_ != 0) return Progress::error;
+  const std::size_t limit = std::min<std::size_t>(limits_->head_bytes, kMaxHeadBytes);
+  const std::size_t end = std::min(size, limit);
+  head.rebase(data);
+  if (searched_ == 0) {
+    head.headers_.clear();
+  } else {
+    // A line that was cut off is parsed again only when its end has come, or when it has become too long to
+    // be right: so each byte is parsed twice at most, in whatever pieces it comes.
+    const bool may_be_too_long =
+        phase_ == Phase::request_line && end - line_begin_ > kMaxMethodBytes + 1 + limits_->target_bytes;
+    if (end < limit && !may_be_too_long && std::memchr(data + searched_, '\n', end - searched_) == nullptr) {
+      searched_ = static_cast<std::uint32_t>(end);
+      return Progress::need_more;
+    }
+  }
+  Progress progress = Progress::done;
+  if (phase_ == Phase::request_line) progress = parse_request_line(data, end, head);
+  if (progress == Progress::done) progress = parse_fields(data, end, head);
+  if (progress == Progress::need_more) {
+    searched_ = static_cast<std::uint32_t>(end);
+    if (end == limit) {
+      line_number_ = 0;
+      return fail(status::kRequestHeaderFieldsTooLarge,
+                  "the request head is longer than this server accepts");
+    }
+  }
+  return progress;
 }
 
 }  // namespace ngo::http

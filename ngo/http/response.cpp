@@ -17,7 +17,8 @@ void check_field(std::string_view name, std::string_view value) {
   }
   for (std::string_view framing : {"content-length", "transfer-encoding", "connection", "date"}) {
     if (http::equals_ignore_case(name, framing)) {
-      throw Error(Code::internal, "the response header " + std::string(name) + " is set by the server itself");
+      throw Error(Code::internal,
+                  "the response header " + std::string(name) + " is set by the server itself");
     }
   }
 }

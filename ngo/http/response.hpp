@@ -38,7 +38,8 @@ class Response {
   Response() = default;
   explicit Response(int status) : status_(static_cast<std::int16_t>(status)) {}
   // A text body.
-  Response(int status, std::string text) : status_(static_cast<std::int16_t>(status)), media_(Media::text), body_(std::move(text)) {}
+  Response(int status, std::string text)
+      : status_(static_cast<std::int16_t>(status)), media_(Media::text), body_(std::move(text)) {}
 
   // `value` as JSON.
   template <class T>

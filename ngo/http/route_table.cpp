@@ -4,7 +4,8 @@
 
 namespace ngo {
 
-Route& Routes::add(http::Method method, std::string_view pattern, std::unique_ptr<http::Endpoint> endpoint, Where where) {
+Route& Routes::add(http::Method method, std::string_view pattern, std::unique_ptr<http::Endpoint> endpoint,
+                   Where where) {
   auto route = std::make_unique<Route>();
   route->pattern_ = pattern;
   route->method_ = method;
@@ -97,8 +98,9 @@ void RouteTable::add(Route& route, const std::string& pattern, const std::vector
     declared = inspection.path_parameters();  // the router says what is wrong with the pattern
   }
   if (declared != inspection.path_parameters()) {
-    problems_.push_back(place(route.where_) + ": the pattern \"" + pattern + "\" has " + std::to_string(declared) +
-                        " parameters, its handler takes " + std::to_string(inspection.path_parameters()) +
+    problems_.push_back(place(route.where_) + ": the pattern \"" + pattern + "\" has " +
+                        std::to_string(declared) + " parameters, its handler takes " +
+                        std::to_string(inspection.path_parameters()) +
                         "; every {name} is one parameter of the handler, in the same order");
   }
   if (inspection.body_twice()) {

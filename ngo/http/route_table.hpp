@@ -1,5 +1,5 @@
-// All routes of a service, compiled for serving: the router, and for each route its handler with the middleware
-// around it. Built once before the first request, then read by all workers.
+// All routes of a service, compiled for serving: the router, and for each route its handler with the
+// middleware around it. Built once before the first request, then read by all workers.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +19,9 @@ struct CompiledRoute {
   Chain chain;
   const char* name = "";  // the pattern
   BodyUse body = BodyUse::none;
-  bool direct = false;    // a plain function without middleware: called without a coroutine
-  bool counted = true;    // among the requests in flight
-  Duration timeout{};     // zero: no limit
+  bool direct = false;  // a plain function without middleware: called without a coroutine
+  bool counted = true;  // among the requests in flight
+  Duration timeout{};   // zero: no limit
   std::uint64_t max_body = 0;
 };
 

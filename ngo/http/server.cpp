@@ -3,12 +3,13 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 
 #include "ngo/base/civil_time.hpp"
 #include "ngo/http/connection.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/runtime/wait.hpp"
-#include "ngo/runtime/workers.hpp"
 
 namespace ngo::http {
 namespace {
@@ -35,19 +36,36 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
 
 Server::~Server() = default;
 
+// Calls f(shard) on the thread of each shard and waits for all, but not for ever: a worker that is held by a
+// handler must not hold the stop as well. An exception of one is thrown.
 template <class F>
 Task<void> Server::on_each(F f) {
+  struct Calls {
+    std::atomic<std::size_t> left;
+    std::atomic<bool> failed{false};
+    std::exception_ptr error;  // of the first that failed; read when none is left
+  };
+  auto calls = std::make_shared<Calls>();
+  calls->left = shards_.size();
   for (auto& shard : shards_) {
+    auto call = [calls, f, here = shard.get()] {
+      try {
+        f(*here);
+      } catch (...) {
+        if (!calls->failed.exchange(true)) calls->error = std::current_exception();
+      }
+      calls->left.fetch_sub(1);
+    };
     if (&shard->loop() == &EventLoop::current()) {
-      f(*shard);
+      call();
     } else {
-      auto there = [&f, &shard]() -> Task<void> {
-        f(*shard);
-        co_return;
-      };
-      co_await run_on(shard->loop(), there);
+      shard->loop().post(std::move(call));
     }
   }
+  const TimePoint patience = EventLoop::current().now() + std::chrono::seconds(1);
+  while (calls->left > 0 && EventLoop::current().now() < patience)
+    co_await sleep(std::chrono::milliseconds(1));
+  if (calls->left == 0 && calls->error) std::rethrow_exception(calls->error);
 }
 
 Task<void> Server::start() {
@@ -61,10 +79,9 @@ Task<void> Server::start() {
     net::Address same = net::Address::parse(options_.host, address_.port());
     while (sockets.size() < shards_.size()) sockets.push_back(net::Socket::listen(same, true));
   }
-  std::size_t next = 0;
-  auto listen = [&](Shard& shard) {
-    if (next < sockets.size()) shard.listen(std::move(sockets[next++]));
-  };
+  // A Unix socket is one for all: the first worker accepts and hands over.
+  for (std::size_t i = 0; i < sockets.size(); ++i) shards_[i]->take_socket(std::move(sockets[i]));
+  auto listen = [](Shard& shard) { shard.listen(); };
   co_await on_each(listen);
 }
 
@@ -79,7 +96,8 @@ Task<std::size_t> Server::stop(Duration limit) {
   auto stop_accepting = [](Shard& shard) { shard.stop_accepting(); };
   co_await on_each(stop_accepting);
   // Handshakes that had begun come to their end.
-  if (limit > Duration::zero() && !hurried_) co_await sleep(std::min<Duration>(limit, std::chrono::milliseconds(100)));
+  if (limit > Duration::zero() && !hurried_)
+    co_await sleep(std::min<Duration>(limit, std::chrono::milliseconds(100)));
   auto close = [](Shard& shard) {
     shard.close_listener();
     shard.drain();
@@ -91,9 +109,11 @@ Task<std::size_t> Server::stop(Duration limit) {
   auto broken = static_cast<std::size_t>(std::max<std::int64_t>(in_flight(), 0));
   auto abort = [](Shard& shard) { shard.abort(); };
   co_await on_each(abort);
-  // The coroutines of the broken connections end within a few turns; a handler that computes on is left behind.
+  // The coroutines of the broken connections end within a few turns; a handler that computes on is left
+  // behind.
   const TimePoint patience = EventLoop::current().now() + std::chrono::milliseconds(500);
-  while (connections() > 0 && EventLoop::current().now() < patience) co_await sleep(std::chrono::milliseconds(1));
+  while (connections() > 0 && EventLoop::current().now() < patience)
+    co_await sleep(std::chrono::milliseconds(1));
   co_return broken;
 }
 
@@ -125,7 +145,8 @@ Shard* Server::place(Shard& here) noexcept {
   at_limit_.store(false, std::memory_order_relaxed);
   Shard* fewest = &here;
   for (auto& shard : shards_) {
-    if (shard->connections.load(std::memory_order_relaxed) < fewest->connections.load(std::memory_order_relaxed)) {
+    if (shard->connections.load(std::memory_order_relaxed) <
+        fewest->connections.load(std::memory_order_relaxed)) {
       fewest = shard.get();
     }
   }
@@ -133,22 +154,27 @@ Shard* Server::place(Shard& here) noexcept {
   return fewest;
 }
 
-Shard::Shard(Server& server, EventLoop& loop) : server_(server), loop_(loop), exchanges_(server.head_limits()) {}
+Shard::Shard(Server& server, EventLoop& loop)
+    : server_(server), loop_(loop), exchanges_(server.head_limits()) {}
 Shard::~Shard() = default;
 
-void Shard::listen(net::Socket socket) {
+void Shard::listen() {
+  if (!socket_) return;
   listener_ = std::make_unique<net::Listener>(
-      loop_, std::move(socket), [this](net::Socket accepted, const net::Address& peer) { on_accept(std::move(accepted), peer); },
+      loop_, std::move(socket_),
+      [this](net::Socket accepted, const net::Address& peer) { on_accept(std::move(accepted), peer); },
       [](const std::string& why) { log::error("{}; trying again", why); });
 }
 
-// SO_REUSEPORT spreads by a hash, which is uneven for a few long-lived connections: each goes to the worker that has the
-// fewest.
+// SO_REUSEPORT spreads by a hash, which is uneven for a few long-lived connections: each goes to the worker
+// that has the fewest.
 void Shard::on_accept(net::Socket socket, const net::Address& peer) {
   Shard* shard = server_.place(*this);
   if (shard == nullptr) return;
   if (shard == this) return adopt(std::move(socket), peer);
-  shard->loop_.post([shard, socket = std::move(socket), peer]() mutable { shard->adopt(std::move(socket), std::move(peer)); });
+  shard->loop_.post([shard, socket = std::move(socket), peer]() mutable {
+    shard->adopt(std::move(socket), std::move(peer));
+  });
 }
 
 void Shard::adopt(net::Socket socket, net::Address peer) {

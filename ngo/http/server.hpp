@@ -1,5 +1,5 @@
-// An HTTP/1.1 server over one or more loops: a listening socket and a share of the connections for each. Made, started
-// and stopped by one supervising thread (or coroutine on a loop of its own, as the App does).
+// An HTTP/1.1 server over one or more loops: a listening socket and a share of the connections for each.
+// Made, started and stopped by one supervising thread (or coroutine on a loop of its own, as the App does).
 #pragma once
 
 #include <cstddef>
@@ -35,8 +35,8 @@ class Server {
 
   // Answers carry "Connection: close" from now on; everything is still served.
   [[nodiscard]] Task<void> announce_stop();
-  // Lets in no new connections, lets those in flight end, at most for `limit`; then breaks what is left. Gives back how
-  // many requests were broken.
+  // Lets in no new connections, lets those in flight end, at most for `limit`; then breaks what is left.
+  // Gives back how many requests were broken.
   [[nodiscard]] Task<std::size_t> stop(Duration limit);
   // Has a stop() that waits go on at once.
   void hurry() noexcept { hurried_ = true; }
@@ -52,7 +52,8 @@ class Server {
 
  private:
   friend class Shard;
-  // The shard that a connection accepted by `here` goes to; it is counted there already. Null: the limit is reached.
+  // The shard that a connection accepted by `here` goes to; it is counted there already. Null: the limit is
+  // reached.
   Shard* place(Shard& here) noexcept;
   template <class F>
   Task<void> on_each(F f);

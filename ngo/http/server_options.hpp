@@ -1,5 +1,6 @@
-// The settings of an HTTP listener: the section `httpServer`, and with other defaults `ops`. The names are those
-// of the original where it has them, in camelCase as in every configuration file. Zero switches a limit of time off.
+// The settings of an HTTP listener: the section `httpServer`, and with other defaults `ops`. The names are
+// those of the original where it has them, in camelCase as in every configuration file. Zero switches a limit
+// of time off.
 #pragma once
 
 #include <chrono>
@@ -49,20 +50,25 @@ struct ServerOptions {
       ngo::description<&ServerOptions::shutdown_timeout>("how long a stop waits for requests in flight"),
       ngo::description<&ServerOptions::shutdown_delay>(
           "how long to serve on, as not ready, before a stop; default 5s in Kubernetes, else 0s"),
-      ngo::description<&ServerOptions::quit_stops_at_once>("SIGQUIT stops without draining, as the original did"),
+      ngo::description<&ServerOptions::quit_stops_at_once>(
+          "SIGQUIT stops without draining, as the original did"),
       ngo::description<&ServerOptions::health>("health endpoints on this port: probes, all or none"),
       ngo::description<&ServerOptions::request_timeout>("deadline of a handler; a route may set its own"),
-      ngo::description<&ServerOptions::header_timeout>("from the first byte of a request to the end of its head"),
+      ngo::description<&ServerOptions::header_timeout>(
+          "from the first byte of a request to the end of its head"),
       ngo::description<&ServerOptions::body_timeout>("for a body, extended by its size at minBodyRate"),
-      ngo::description<&ServerOptions::min_body_rate>("bytes a second that a body may be expected to arrive with"),
+      ngo::description<&ServerOptions::min_body_rate>(
+          "bytes a second that a body may be expected to arrive with"),
       ngo::description<&ServerOptions::idle_timeout>("between two requests of a connection"),
       ngo::description<&ServerOptions::write_timeout>("without any progress in sending an answer"),
       ngo::description<&ServerOptions::max_connections>("for the process; more are closed at once"),
       ngo::description<&ServerOptions::max_header_size>("of request line and headers together"),
       ngo::description<&ServerOptions::max_body_size>("a route may set its own"),
-      ngo::description<&ServerOptions::cancel_on_disconnect>("end a handler's waits when its client hangs up"),
+      ngo::description<&ServerOptions::cancel_on_disconnect>(
+          "end a handler's waits when its client hangs up"),
       ngo::range<&ServerOptions::max_connections>(1, 10'000'000),
-      ngo::range<&ServerOptions::max_headers>(1, 10'000), ngo::range<&ServerOptions::min_body_rate>(1, 1'000'000'000));
+      ngo::range<&ServerOptions::max_headers>(1, 10'000),
+      ngo::range<&ServerOptions::min_body_rate>(1, 1'000'000'000));
 };
 
 }  // namespace ngo::http

@@ -1,5 +1,5 @@
-// The server as a whole, in one thread: its clients are coroutines of the same loop, and time is virtual, so that
-// limits of minutes are tested in no time.
+// The server as a whole, in one thread: its clients are coroutines of the same loop, and time is virtual, so
+// that limits of minutes are tested in no time.
 #include "ngo/http/server.hpp"
 
 #include <gtest/gtest.h>
@@ -128,14 +128,18 @@ TEST_F(ServerTest, AnswersPlainFunctionsAndCoroutinesAlike) {
 
 TEST_F(ServerTest, ReadsParametersByTheirTypes) {
   routes_.get("/a/{n}/{name}", [](std::int64_t n, std::string name) { return std::to_string(n) + name; });
-  routes_.get("/q", [](Query<Page> query) { return std::to_string(query->page) + std::to_string(query->tag.size()); });
+  routes_.get("/q", [](Query<Page> query) {
+    return std::to_string(query->page) + std::to_string(query->tag.size());
+  });
   routes_.get("/h", [](Header<"X-Count", int> count, std::optional<Header<"X-Maybe">> maybe) {
     return std::to_string(*count) + (maybe ? std::string(**maybe) : "none");
   });
   serve([](ServerTest& test) -> Task<void> {
     EXPECT_EQ(body_of(co_await test.get("/a/-7/b%20c%2Fd")), "-7b c/d");
     EXPECT_EQ(body_of(co_await test.get("/q?page=3&tag=a&tag=b")), "32");
-    EXPECT_EQ(body_of(co_await test.ask("GET /h HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx-count: 5\r\n\r\n")), "5none");
+    EXPECT_EQ(
+        body_of(co_await test.ask("GET /h HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx-count: 5\r\n\r\n")),
+        "5none");
     std::string wrong = co_await test.get("/a/seven/x");
     EXPECT_EQ(status_of(wrong), 400);
     EXPECT_TRUE(has(wrong, R"("parameter":"n")")) << wrong;
@@ -155,7 +159,8 @@ TEST_F(ServerTest, ReportsAllProblemsOfABodyAtOnce) {
     for (const char* pointer : {"#/x", "#/y", "#/z"}) EXPECT_TRUE(has(refused, pointer)) << refused;
     EXPECT_EQ(status_of(co_await test.post("/points", "application/json", R"({"x":)")), 400);
     EXPECT_EQ(status_of(co_await test.post("/points", "text/plain", "x")), 415);
-    EXPECT_EQ(status_of(co_await test.post("/points", "application/vnd.point+json; charset=utf-8", "{}")), 201);
+    EXPECT_EQ(status_of(co_await test.post("/points", "application/vnd.point+json; charset=utf-8", "{}")),
+              201);
   });
 }
 
@@ -249,23 +254,26 @@ TEST_F(ServerTest, AStreamThatFailsDoesNotLookComplete) {
         },
         "text/plain");
   });
-  serve([](ServerTest& test) -> Task<void> {
-    EXPECT_FALSE(has(co_await test.get("/stream"), "0\r\n\r\n"));
-  });
+  serve([](ServerTest& test) -> Task<void> { EXPECT_FALSE(has(co_await test.get("/stream"), "0\r\n\r\n")); });
 }
 
 TEST_F(ServerTest, BodiesComeAsStreamsWithinTheirLimit) {
-  routes_.post("/count", [](Body body) -> Task<std::string> {
-    std::size_t bytes = 0;
-    while (auto piece = co_await body.next()) bytes += piece->size();
-    co_return std::to_string(bytes);
-  }).max_body(1000);
+  routes_
+      .post("/count",
+            [](Body body) -> Task<std::string> {
+              std::size_t bytes = 0;
+              while (auto piece = co_await body.next()) bytes += piece->size();
+              co_return std::to_string(bytes);
+            })
+      .max_body(1000);
   serve([](ServerTest& test) -> Task<void> {
     EXPECT_EQ(body_of(co_await test.post("/count", "text/plain", std::string(1000, 'x'))), "1000");
     EXPECT_EQ(status_of(co_await test.post("/count", "text/plain", std::string(1001, 'x'))), 413);
-    std::string chunked = "POST /count HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    std::string chunked =
+        "POST /count HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
     EXPECT_EQ(body_of(co_await test.ask(chunked + "5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n")), "6");
-    EXPECT_EQ(status_of(co_await test.ask(chunked + "3e9\r\n" + std::string(1001, 'x') + "\r\n0\r\n\r\n")), 413);
+    EXPECT_EQ(status_of(co_await test.ask(chunked + "3e9\r\n" + std::string(1001, 'x') + "\r\n0\r\n\r\n")),
+              413);
     EXPECT_EQ(status_of(co_await test.ask(chunked + "5 \r\nhello\r\n0\r\n\r\n")), 400);
   });
 }
@@ -306,18 +314,21 @@ TEST_F(ServerTest, TimeLimitsEndWhatIsTooSlow) {
     Duration head = co_await elapsed_until_end("GET /x HTTP/1.1\r\nHost:", answer);
     EXPECT_EQ(status_of(answer), 408);
     EXPECT_NEAR(std::chrono::duration<double>(head).count(), 10, 3);
-    Duration body =
-        co_await elapsed_until_end("POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n12345", answer);
+    Duration body = co_await elapsed_until_end(
+        "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n12345", answer);
     EXPECT_EQ(status_of(answer), 408);
     EXPECT_NEAR(std::chrono::duration<double>(body).count(), 27, 3);
   });
 }
 
 TEST_F(ServerTest, AHandlerIsCutOffAtItsDeadline) {
-  routes_.get("/slow", []() -> Task<std::string> {
-    co_await sleep(1h);
-    co_return "never";
-  }).timeout(5s);
+  routes_
+      .get("/slow",
+           []() -> Task<std::string> {
+             co_await sleep(1h);
+             co_return "never";
+           })
+      .timeout(5s);
   serve([](ServerTest& test) -> Task<void> {
     TimePoint began = test.loop_.now();
     EXPECT_EQ(status_of(co_await test.get("/slow")), 504);
@@ -328,16 +339,19 @@ TEST_F(ServerTest, AHandlerIsCutOffAtItsDeadline) {
 TEST_F(ServerTest, AHandlerWhoseClientHasGoneIsCancelled) {
   bool cancelled = false;
   Event began;
-  routes_.get("/wait", [&]() -> Task<std::string> {
-    began.set();
-    try {
-      co_await sleep(1h);
-    } catch (const Error& error) {
-      cancelled = error.code() == Code::cancelled;
-      throw;
-    }
-    co_return "never";
-  }).timeout(0s);
+  routes_
+      .get("/wait",
+           [&]() -> Task<std::string> {
+             began.set();
+             try {
+               co_await sleep(1h);
+             } catch (const Error& error) {
+               cancelled = error.code() == Code::cancelled;
+               throw;
+             }
+             co_return "never";
+           })
+      .timeout(0s);
   serve([&began](ServerTest& test) -> Task<void> {
     {
       auto client = co_await test.connect();
@@ -374,11 +388,14 @@ TEST_F(ServerTest, AStopWaitsForWhatIsInFlightAndClosesTheRest) {
 
 TEST_F(ServerTest, AStopBreaksWhatDoesNotEndInTime) {
   Event began;
-  routes_.get("/slow", [&began]() -> Task<std::string> {
-    began.set();
-    co_await sleep(1h);
-    co_return "never";
-  }).timeout(0s);
+  routes_
+      .get("/slow",
+           [&began]() -> Task<std::string> {
+             began.set();
+             co_await sleep(1h);
+             co_return "never";
+           })
+      .timeout(0s);
   serve([&began](ServerTest& test) -> Task<void> {
     auto client = co_await test.connect();
     co_await client->send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -19,7 +19,9 @@ class Connection;
 // A counter with one writer (its worker) that any thread may read.
 class WorkerCounter {
  public:
-  void add(std::int64_t by) noexcept { value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed); }
+  void add(std::int64_t by) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
   [[nodiscard]] std::int64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -33,8 +35,10 @@ class Shard {
   Shard& operator=(const Shard&) = delete;
   ~Shard();
 
+  // The socket to listen at; before listen().
+  void take_socket(net::Socket socket) noexcept { socket_ = std::move(socket); }
   // Its own thread only, from here on.
-  void listen(net::Socket socket);
+  void listen();
   // Serves a connection that this or another worker has accepted.
   void adopt(net::Socket socket, net::Address peer);
   // No new connections are let in by the kernel; those that it has let in are still taken.
@@ -47,7 +51,8 @@ class Shard {
 
   // "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" of this second.
   [[nodiscard]] std::string_view date_line() noexcept {
-    if (loop_.now() >= date_until_) [[unlikely]] refresh_date();
+    if (loop_.now() >= date_until_) [[unlikely]]
+      refresh_date();
     return {date_.data(), date_.size()};
   }
 
@@ -69,6 +74,7 @@ class Shard {
   Server& server_;
   EventLoop& loop_;
   ExchangePool exchanges_;
+  net::Socket socket_;
   std::unique_ptr<net::Listener> listener_;
   List<Connection> list_;
   bool draining_ = false;

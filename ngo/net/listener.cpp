@@ -22,13 +22,11 @@ Listener::~Listener() {
 }
 
 void Listener::stop_new() noexcept {
-  // A socket filter sees packets from the TCP header on: byte 13 holds the flags. Dropped are those with SYN and
-  // without ACK, the first packets of a handshake.
+  // A socket filter sees packets from the TCP header on: byte 13 holds the flags. Dropped are those with SYN
+  // and without ACK, the first packets of a handshake.
   sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
-      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),          BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
       BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
   };
   sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};

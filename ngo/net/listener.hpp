@@ -21,8 +21,9 @@ class Listener final : private IoHandler {
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
-  // From now on the kernel ignores new connection requests (their clients try again elsewhere, or later), while those
-  // whose handshake has begun are still taken. To be called a moment before close(), which would reset them.
+  // From now on the kernel ignores new connection requests (their clients try again elsewhere, or later),
+  // while those whose handshake has begun are still taken. To be called a moment before close(), which would
+  // reset them.
   void stop_new() noexcept;
 
   // Takes what the kernel has queued already, then stops accepting and closes the socket: nobody who was let

@@ -147,7 +147,7 @@ Task<bool> connect_after_stop_new(EventLoop& loop) {
   Stream accepted(loop, co_await peer.next());
   co_await accepted.write_all("still here");
   char bytes[10];
-  co_return refused && co_await before.read_some(bytes) == 10;
+  co_return refused&& co_await before.read_some(bytes) == 10;
 }
 
 TEST(Listener, StopNewKeepsWhoHasComeAndIgnoresWhoComes) {

@@ -1,0 +1,95 @@
+// From the command line and the configuration to an App whose parts are made and whose routes are compiled.
+// Nothing is opened and nothing runs yet; every mistake is found before the first side effect.
+#include <array>
+#include <cstdlib>
+
+#include "ngo/app/app_impl.hpp"
+#include "ngo/app/health_routes.hpp"
+#include "ngo/config/bind.hpp"
+#include "ngo/log/options.hpp"
+
+namespace ngo {
+namespace {
+
+// What the original's files have in `httpServer` and this version does not do yet.
+constexpr std::array<std::string_view, 1> kHttpKeysWithoutEffect = {"middlewares"};
+
+// Where Kubernetes runs a pod, a service goes on for a while after it is told to stop, since its endpoints
+// are taken out only then (spec: 5 s).
+std::chrono::milliseconds default_shutdown_delay() {
+  return std::getenv("KUBERNETES_SERVICE_HOST") != nullptr ? std::chrono::seconds(5)
+                                                           : std::chrono::seconds(0);
+}
+
+}  // namespace
+
+void App::Impl::configure(config::Report& report) {
+  tree = config::Tree::load(command_line, info.default_config, config::Environment::of_process(), report);
+  bind_sections(report);
+  bind_log(report);
+  make_parts();
+  compile_routes(report);
+  modules->bind(tree, report);
+  tree.report_unclaimed(report);
+}
+
+void App::Impl::bind_sections(config::Report& report) {
+  tree.bind("service", service, report);
+  tree.bind("httpServer", server_options, report, kHttpKeysWithoutEffect);
+  tree.bind("ops", ops, report);
+  tree.bind("runtime", runtime, report);
+  tree.bind("health", health_options, report);
+  if (server_options.shutdown_delay < std::chrono::milliseconds::zero()) {
+    server_options.shutdown_delay = default_shutdown_delay();
+  }
+  ops_server_options.host = ops.host;
+  ops_server_options.port = ops.port;
+  ops_server_options.max_connections = 1000;
+}
+
+void App::Impl::bind_log(config::Report& report) {
+  tree.claim("log");
+  config::Node* section = tree.section("log");
+  if (section == nullptr) return;
+  const config::BindOptions known{log::kKeysWithoutEffect, {}};
+  if (!section->is_list()) {
+    config::bind(log_options.emplace_back(), *section, "log", report, known);
+    return;
+  }
+  std::size_t index = 0;
+  for (config::Node& each : section->elements()) {
+    config::bind(log_options.emplace_back(), each, "log." + std::to_string(index++), report, known);
+  }
+}
+
+void App::Impl::make_parts() {
+  health = std::make_unique<HealthRegistry>(health_options);
+  if (alive) health->set_liveness(std::move(alive));
+  for (Indicator& each : indicators)
+    health->add(std::move(each.name), std::move(each.check), each.for_readiness);
+  modules = std::make_unique<app::Modules>(*health);
+  for (const Wanted& each : wanted) modules->want(*each.recipe, each.name);
+}
+
+void App::Impl::compile_routes(config::Report& report) {
+  auto in_flight = [this]() -> std::int64_t { return server ? server->in_flight() : 0; };
+  app::add_probes(app, server_options.health, *health, in_flight);
+  table = std::make_unique<http::RouteTable>(app, server_options);
+  table->bind(*modules);  // collects what the handlers want
+  for (const std::string& problem : table->problems()) report.error({}, "", problem);
+
+  if (!ops.enabled) return;
+  app::add_probes(ops_routes, http::HealthEndpoints::all, *health, in_flight);
+  app::add_health_details(ops_routes, *health);
+  ops_table = std::make_unique<http::RouteTable>(ops_routes, ops_server_options);
+  ops_table->bind(*modules);
+}
+
+std::string App::Impl::service_name() const {
+  if (!service.service_name.empty()) return service.service_name;
+  if (!service.app_name.empty()) return service.app_name;
+  if (!info.name.empty()) return std::string(info.name);
+  return command_line.program;
+}
+
+}  // namespace ngo
