@@ -1,0 +1,207 @@
+// The code of docs/getting-started.md and docs/http-server.md, as a program that runs. test_book.py sees to
+// it that the pages quote it, and that it does what they say.
+#include <ngo/app.hpp>
+#include <ngo/runtime/blocking.hpp>
+#include <ngo/runtime/generator.hpp>
+#include <ngo/runtime/wait.hpp>
+
+#include <atomic>
+#include <fstream>
+
+using namespace std::chrono_literals;
+
+// ---- getting started
+
+struct Greeting {
+  std::string text;
+  int length = 0;
+};
+
+struct Guest {
+  std::string name;
+  int age = 0;
+  static constexpr auto rules = ngo::rules(ngo::length<&Guest::name>(1, 50), ngo::range<&Guest::age>(0, 150));
+};
+
+void add_greetings(ngo::App& app) {
+  app.get("/hello/{name}",
+          [](std::string name) { return Greeting{"Hello, " + name, static_cast<int>(name.size())}; });
+
+  app.post("/guests", [](ngo::Json<Guest> guest) { return ngo::Created(*guest, "/guests/{}", guest->name); });
+}
+
+// ---- parameters
+
+enum class Order { newest, oldest };
+
+struct Paging {
+  int page = 1;
+  int size = 20;
+  Order order = Order::newest;
+  std::vector<std::string> tag;
+  static constexpr auto rules =
+      ngo::rules(ngo::range<&Paging::page>(1, 1000), ngo::range<&Paging::size>(1, 100));
+};
+
+struct Report {
+  std::string owner;
+  int page = 1;
+  std::size_t tags = 0;
+};
+
+void add_parameters(ngo::App& app) {
+  app.get("/users/{user}/reports/{number}", [](std::string_view user, std::int64_t number,
+                                               ngo::Query<Paging> paging,
+                                               std::optional<ngo::Header<"X-Tenant">> tenant) {
+    Report report;
+    report.owner =
+        std::string(user) + "#" + std::to_string(number) + (tenant ? std::string("@").append(**tenant) : "");
+    report.page = paging->page;
+    report.tags = paging->tag.size();
+    return report;
+  });
+}
+
+// ---- results and errors
+
+struct Account {
+  std::int64_t id = 0;
+  std::string owner;
+};
+
+std::optional<Account> find_account(std::int64_t id) {
+  if (id > 100) return std::nullopt;
+  return Account{id, "Ada"};
+}
+
+void add_results(ngo::App& app) {
+  app.get("/accounts/{id}", [](std::int64_t id) { return find_account(id); });  // nothing: 404
+
+  app.del("/accounts/{id}", [](std::int64_t id) {
+    if (id == 1) throw ngo::Error(ngo::Code::permission_denied, "the first account stays");
+    return ngo::NoContent();
+  });
+
+  app.get("/old-accounts/{id}",
+          [](std::int64_t id) { return ngo::Redirect("/accounts/" + std::to_string(id), 308); });
+
+  app.get("/report.csv", [] {
+    ngo::Response response(200, "id,owner\n1,Ada\n");
+    response.content_type("text/csv").header("Content-Disposition", "attachment");
+    return response;
+  });
+}
+
+// ---- waiting
+
+void add_waits(ngo::App& app) {
+  app.get("/later", []() -> ngo::Task<std::string> {
+    co_await ngo::sleep(20ms);
+    co_return "here it is";
+  });
+
+  app.get("/hosts", []() -> ngo::Task<std::string> {
+    co_return co_await ngo::blocking([] {
+      std::ifstream file("/etc/hostname");
+      std::string name;
+      std::getline(file, name);
+      return name;
+    });
+  });
+
+  app.get("/patient",
+          []() -> ngo::Task<std::string> {
+            co_await ngo::sleep(10min);
+            co_return "at last";
+          })
+      .timeout(100ms);
+}
+
+// ---- streams
+
+struct Size {
+  std::uint64_t bytes = 0;
+};
+
+void add_streams(ngo::App& app) {
+  app.post("/measure",
+           [](ngo::Body body) -> ngo::Task<Size> {
+             Size size;
+             while (auto piece = co_await body.next()) size.bytes += piece->size();
+             co_return size;
+           })
+      .max_body(std::size_t{1} << 30);
+
+  app.get("/countdown/{from}", [](int from) {
+    auto count = [from](ngo::BodyWriter& out) -> ngo::Task<void> {
+      for (int number = from; number > 0; --number) {
+        co_await out.write(std::to_string(number) + "\n");
+        co_await out.flush();
+        co_await ngo::sleep(1ms);
+      }
+      out.trailer("X-Count", std::to_string(from));
+    };
+    return ngo::Response::streamed(count, "text/plain");
+  });
+}
+
+// ---- groups and middleware
+
+ngo::Task<ngo::Response> only_with_key(ngo::Request& request, ngo::Next next) {
+  if (request.header("X-Key") != "open sesame") co_return ngo::Response(401, "a key is missing");
+  ngo::Response response = co_await next();
+  response.header("Cache-Control", "private");
+  co_return response;
+}
+
+void add_admin(ngo::App& app) {
+  ngo::Routes& admin = app.group("/admin");
+  admin.use(only_with_key);
+  admin.get("/secrets", [] { return "the answer is 42"; });
+  admin.get("/files/{path...}", [](std::string path) { return "would read " + path; });
+}
+
+// ---- modules and hooks
+
+struct CounterOptions {
+  std::int64_t start = 0;
+};
+
+class Counter {
+ public:
+  using Options = CounterOptions;
+  static constexpr std::string_view kSection = "counter";
+  static ngo::Task<std::unique_ptr<Counter>> open(Options options, ngo::Setup&) {
+    co_return std::make_unique<Counter>(options.start);
+  }
+
+  explicit Counter(std::int64_t start) : value_(start) {}
+  std::int64_t next() { return ++value_; }
+
+ private:
+  std::atomic<std::int64_t> value_;  // shared by all workers
+};
+
+struct Ticket {
+  std::int64_t number = 0;
+};
+
+void add_tickets(ngo::App& app) {
+  app.post("/tickets", [](Counter& counter) { return Ticket{counter.next()}; });
+
+  app.after_start([]() -> ngo::Task<void> {
+    co_await ngo::sleep(1ms);  // whatever has to be there before the service is ready
+  });
+}
+
+int main(int argc, char** argv) {
+  ngo::App app(argc, argv, {.name = "book", .default_config = "counter: { start: 1000 }"});
+  add_greetings(app);
+  add_parameters(app);
+  add_results(app);
+  add_waits(app);
+  add_streams(app);
+  add_admin(app);
+  add_tickets(app);
+  return app.run();
+}

@@ -1,0 +1,76 @@
+"""The pages of the book quote programs that are built and run; here they are seen to do so."""
+
+import json
+import pathlib
+import re
+import textwrap
+import unittest
+
+from harness import ServedCase
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGES = ("docs/getting-started.md", "docs/http-server.md")
+SOURCES = ("tests/programs/book", "examples/hello", "examples/newsroom", "examples/echo")
+
+
+def squeezed(code: str) -> str:
+    """Without what indentation and line breaks make of it."""
+    return re.sub(r"\s+", " ", textwrap.dedent(code)).strip()
+
+
+class Quotations(unittest.TestCase):
+    def test_every_piece_of_cpp_in_the_book_is_a_quotation(self):
+        sources = [squeezed(path.read_text(encoding="utf-8"))
+                   for folder in SOURCES for path in sorted((ROOT / folder).glob("*.[ch]pp"))]
+        count = 0
+        for page in PAGES:
+            text = (ROOT / page).read_text(encoding="utf-8")
+            for code in re.findall(r"```cpp\n(.*?)```", text, re.DOTALL):
+                # A line "..." leaves something out.
+                for part in re.split(r"(?m)^\s*(?://\s*)?\.\.\.\s*$", code):
+                    with self.subTest(page, code=part[:60]):
+                        count += 1
+                        self.assertTrue(any(squeezed(part) in source for source in sources),
+                                        "no program contains this piece")
+        self.assertGreater(count, 8)
+
+
+class Book(ServedCase):
+    program = "book"
+
+    def test_greetings(self):
+        self.assertEqual(self.ask_json("/hello/Ada"), {"text": "Hello, Ada", "length": 3})
+        answer = self.ask("/guests", method="POST", body=b'{"name":"Ada","age":36}')
+        self.assertEqual((answer.status, answer.get("location")), (201, "/guests/Ada"))
+        answer = self.ask("/guests", method="POST", body=b'{"name":"","age":200}')
+        self.assertEqual(answer.status, 422)
+        self.assertEqual({error["pointer"] for error in json.loads(answer.body)["errors"]}, {"#/name", "#/age"})
+
+    def test_parameters(self):
+        report = self.ask_json("/users/ada/reports/7?page=2&tag=a&tag=b&order=oldest", headers=("X-Tenant: acme",))
+        self.assertEqual(report, {"owner": "ada#7@acme", "page": 2, "tags": 2})
+
+    def test_results(self):
+        self.assertEqual(self.ask_json("/accounts/1"), {"id": 1, "owner": "Ada"})
+        self.assertEqual(self.ask("/accounts/101").status, 404)
+        self.assertEqual([self.ask(f"/accounts/{i}", method="DELETE").status for i in (1, 2)], [403, 204])
+        self.assertEqual(self.ask("/old-accounts/5").get("location"), "/accounts/5")
+        self.assertEqual(self.ask("/report.csv").get("content-type"), "text/csv")
+
+    def test_waits(self):
+        self.assertEqual(self.ask("/later").body, b"here it is")
+        self.assertEqual(self.ask("/hosts").status, 200)
+        self.assertEqual(self.ask("/patient").status, 504)
+
+    def test_streams(self):
+        self.assertEqual(self.ask_json("/measure", method="POST", body=b"x" * 100_000), {"bytes": 100_000})
+        answer = self.ask("/countdown/3")
+        self.assertEqual((answer.body, answer.trailers), (b"3\n2\n1\n", [("x-count", "3")]))
+
+    def test_groups_and_middleware(self):
+        self.assertEqual(self.ask("/admin/secrets").status, 401)
+        answer = self.ask("/admin/files/a/b", headers=("X-Key: open sesame",))
+        self.assertEqual((answer.body, answer.get("cache-control")), (b"would read a/b", "private"))
+
+    def test_modules(self):
+        self.assertEqual([self.ask_json("/tickets", method="POST")["number"] for _ in range(2)], [1001, 1002])
