@@ -137,10 +137,16 @@ class Binding {
     for (std::size_t i = 0; i < given.size(); ++i) {
       const Member& each = type.members()[i];
       if (given[i] != nullptr && !given[i]->value.is_null()) continue;
+      if (each.required) {
+        report_.error(node.place(), join_path(path, key_of(each)),
+                      "missing; expected " + expected_shape(*each.type));
+        continue;
+      }
       problems.clear();
       check_absent(each, each.in(out), Path(), problems);
-      for (const Problem& problem : problems)
+      for (const Problem& problem : problems) {
         report_.error(node.place(), join_path(path, key_of(each)), problem.message);
+      }
     }
     if (report_.size() != before) return false;
     problems.clear();

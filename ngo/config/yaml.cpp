@@ -91,7 +91,8 @@ class Builder final : public YAML::EventHandler {
     YAML::anchor_t anchor;
     std::size_t nodes_before;
     bool has_key = false;
-    bool key_merges = false;  // the key is <<
+    bool key_merges = false;   // the key is <<
+    bool key_repeats = false;  // the key was there before; its value is left out
     std::string key;
     Place key_place;
     std::vector<Node> merged;  // the maps that << laid under this one
@@ -170,6 +171,8 @@ class Builder final : public YAML::EventHandler {
         if (entry.key != text) continue;
         report_.error(place(mark), join_path(path(), text),
                       "the key is there twice; the first is in line " + std::to_string(entry.key_place.line));
+        map.key_repeats = true;
+        break;
       }
     }
     map.has_key = true;
@@ -181,7 +184,7 @@ class Builder final : public YAML::EventHandler {
     check_tag(mark, tag);
     if (expects_key())
       stop(mark, "a key must be a text, and this is a list or map; does a text need quotes?");
-    open_.push_back({Node(kind, place(mark)), mark, anchor, nodes_, false, false, {}, {}, {}});
+    open_.push_back({Node(kind, place(mark)), mark, anchor, nodes_, false, false, false, {}, {}, {}});
     ++nodes_;
     check_size(mark);
   }
@@ -219,10 +222,10 @@ class Builder final : public YAML::EventHandler {
     }
     if (parent.key_merges) {
       merge_under(parent, std::move(node), mark);
-    } else {
+    } else if (!parent.key_repeats) {
       parent.node.add(std::move(parent.key), std::move(parent.key_place), std::move(node));
     }
-    parent.has_key = parent.key_merges = false;
+    parent.has_key = parent.key_merges = parent.key_repeats = false;
   }
 
   void merge_under(Open& parent, Node node, const YAML::Mark& mark) {
