@@ -179,11 +179,11 @@ class Stop(unittest.TestCase):
             self.assertLess(time.monotonic() - began, 5)
             self.assertTrue(all(connection.closed() for connection in idle))
 
-    def test_a_pipeline_that_has_arrived_is_answered(self):
+    def test_what_stands_behind_an_answer_with_connection_close_is_not_begun(self):
         with Program("probe") as program:
             slow = begin_slow_request(program, "/slow?time=300ms")
+            slow.send(request("/result/string"))
             program.signal()
-            # What follows on the same connection is not begun any more, and the client is told so.
             answers = slow.responses_to_the_end()
             self.assertEqual([answer.body for answer in answers], [b"slept"])
             self.assertTrue(answers[-1].closes)
