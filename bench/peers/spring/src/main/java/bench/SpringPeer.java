@@ -1,4 +1,5 @@
-// The peer "spring-boot": defaults, log off. Usage: java -jar spring-peer.jar PORT
+// The peer "spring-boot": defaults, but log off and connections that are not closed after 100 requests.
+// Usage: java -jar spring-peer.jar PORT
 package bench;
 
 import java.util.List;
@@ -23,7 +24,8 @@ public class SpringPeer {
     SpringApplication application = new SpringApplication(SpringPeer.class);
     application.setBannerMode(Banner.Mode.OFF);
     application.setDefaultProperties(
-        Map.of("server.address", "127.0.0.1", "server.port", arguments[0], "logging.level.root", "OFF"));
+        Map.of("server.address", "127.0.0.1", "server.port", arguments[0], "logging.level.root", "OFF",
+            "server.tomcat.max-keep-alive-requests", "-1"));
     application.run();
   }
 }

@@ -1,0 +1,1 @@
+"""What the benchmarks share: figures and their tables, measured processes, load, and the contenders."""

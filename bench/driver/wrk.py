@@ -1,0 +1,66 @@
+"""Runs wrk and reads its report."""
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+
+from .errors import BenchError
+
+MICROSECONDS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6}
+
+
+@dataclass(frozen=True)
+class Report:
+    requests: int
+    seconds: float
+    p50_us: float
+    p99_us: float
+    errors: tuple[str, ...]
+
+    @property
+    def requests_per_second(self) -> float:
+        return self.requests / self.seconds
+
+
+def parse_duration_us(text: str) -> float:
+    match = re.fullmatch(r"([\d.]+)(us|ms|s|m|h)", text)
+    if match is None:
+        raise BenchError(f'wrk wrote the duration "{text}"; expected a number with us, ms, s, m or h')
+    return float(match.group(1)) * MICROSECONDS[match.group(2)]
+
+
+def parse_report(text: str) -> Report:
+    """Reads what `wrk --latency` prints. Errors are answers other than 2xx and 3xx, and failed sockets."""
+    total = re.search(r"(\d+) requests in (\S+),", text)
+    percentiles = dict(re.findall(r"^\s+(50|99)%\s+(\S+)\s*$", text, re.MULTILINE))
+    if total is None or len(percentiles) != 2:
+        raise BenchError(f"wrk's report lacks its totals or percentiles:\n{text}")
+    errors = re.findall(r"^\s*((?:Non-2xx|Socket errors).*)$", text, re.MULTILINE)
+    return Report(int(total.group(1)), parse_duration_us(total.group(2)) / 1e6, parse_duration_us(percentiles["50"]),
+                  parse_duration_us(percentiles["99"]), tuple(errors))
+
+
+def pipeline_script(path: str, depth: int) -> str:
+    """A script for wrk that sends `depth` requests at once."""
+    return (f'local requests = {{}}\n'
+            f'init = function()\n'
+            f'  for i = 1, {depth} do requests[i] = wrk.format("GET", "{path}") end\n'
+            f'  requests = table.concat(requests)\n'
+            f'end\n'
+            f'request = function() return requests end\n')
+
+
+def run(port: int, path: str, connections: int, seconds: int, cpu: int, script: str | None) -> Report:
+    command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s",
+               "--timeout", "10s", "--latency"]
+    if script is not None:
+        command += ["--script", script]
+    command.append(f"http://127.0.0.1:{port}{path}")
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30,
+                              preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
+    except subprocess.TimeoutExpired as error:
+        raise BenchError(f"{' '.join(command)} did not end") from error
+    if done.returncode != 0:
+        raise BenchError(f"{' '.join(command)} ended with code {done.returncode}: {done.stdout}{done.stderr}")
+    return parse_report(done.stdout)

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Measures ngo beside its limit and its peers: run.py http|compile|micro [options]; docs/performance.md explains."""
+import argparse
+import sys
+
+from driver import compile_bench, http_bench, micro_bench
+from driver.errors import BenchError
+
+BENCHES = {
+    "http": (http_bench, "servers under load: CPU per request, requests/s, latency, memory, start-up time"),
+    "compile": (compile_bench, "compile time of examples/hello against the plain standard headers"),
+    "micro": (micro_bench, "the parts: parser, router, JSON, timers, tasks"),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="bench", required=True)
+    for name, (module, text) in BENCHES.items():
+        module.add_arguments(commands.add_parser(name, help=text, description=module.__doc__,
+                                                 formatter_class=argparse.RawDescriptionHelpFormatter))
+    options = parser.parse_args()
+    try:
+        return BENCHES[options.bench][0].run(options)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
