@@ -121,5 +121,3 @@ void decode_chunked(benchmark::State& state) {
 BENCHMARK(decode_chunked)->Arg(16)->Arg(4096);
 
 }  // namespace
-
-BENCHMARK_MAIN();

@@ -130,5 +130,3 @@ void read_dynamic(benchmark::State& state) {
 BENCHMARK(read_dynamic);
 
 }  // namespace
-
-BENCHMARK_MAIN();

@@ -62,5 +62,3 @@ void encode_segment(benchmark::State& state) {
 BENCHMARK(encode_segment);
 
 }  // namespace
-
-BENCHMARK_MAIN();
