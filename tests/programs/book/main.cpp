@@ -17,23 +17,30 @@ struct Greeting {
   int length = 0;
 };
 
+// [guest]
 struct Guest {
   std::string name;
   int age = 0;
   static constexpr auto rules = ngo::rules(ngo::length<&Guest::name>(1, 50), ngo::range<&Guest::age>(0, 150));
 };
+// [/guest]
 
 void add_greetings(ngo::App& app) {
+  // [greeting]
   app.get("/hello/{name}",
           [](std::string name) { return Greeting{"Hello, " + name, static_cast<int>(name.size())}; });
+  // [/greeting]
 
+  // [guests]
   app.post("/guests", [](ngo::Json<Guest> guest) { return ngo::Created(*guest, "/guests/{}", guest->name); });
+  // [/guests]
 }
 
 // ---- parameters
 
 enum class Order { newest, oldest };
 
+// [paging]
 struct Paging {
   int page = 1;
   int size = 20;
@@ -42,6 +49,7 @@ struct Paging {
   static constexpr auto rules =
       ngo::rules(ngo::range<&Paging::page>(1, 1000), ngo::range<&Paging::size>(1, 100));
 };
+// [/paging]
 
 struct Report {
   std::string owner;
@@ -50,6 +58,7 @@ struct Report {
 };
 
 void add_parameters(ngo::App& app) {
+  // [parameters]
   app.get("/users/{user}/reports/{number}", [](std::string_view user, std::int64_t number,
                                                ngo::Query<Paging> paging,
                                                std::optional<ngo::Header<"X-Tenant">> tenant) {
@@ -60,6 +69,7 @@ void add_parameters(ngo::App& app) {
     report.tags = paging->tag.size();
     return report;
   });
+  // [/parameters]
 }
 
 // ---- results and errors
@@ -75,31 +85,40 @@ std::optional<Account> find_account(std::int64_t id) {
 }
 
 void add_results(ngo::App& app) {
+  // [optional]
   app.get("/accounts/{id}", [](std::int64_t id) { return find_account(id); });  // nothing: 404
+  // [/optional]
 
+  // [error]
   app.del("/accounts/{id}", [](std::int64_t id) {
     if (id == 1) throw ngo::Error(ngo::Code::permission_denied, "the first account stays");
     return ngo::NoContent();
   });
+  // [/error]
 
   app.get("/old-accounts/{id}",
           [](std::int64_t id) { return ngo::Redirect("/accounts/" + std::to_string(id), 308); });
 
+  // [response]
   app.get("/report.csv", [] {
     ngo::Response response(200, "id,owner\n1,Ada\n");
     response.content_type("text/csv").header("Content-Disposition", "attachment");
     return response;
   });
+  // [/response]
 }
 
 // ---- waiting
 
 void add_waits(ngo::App& app) {
+  // [later]
   app.get("/later", []() -> ngo::Task<std::string> {
     co_await ngo::sleep(20ms);
     co_return "here it is";
   });
+  // [/later]
 
+  // [hosts]
   app.get("/hosts", []() -> ngo::Task<std::string> {
     co_return co_await ngo::blocking([] {
       std::ifstream file("/etc/hostname");
@@ -108,13 +127,16 @@ void add_waits(ngo::App& app) {
       return name;
     });
   });
+  // [/hosts]
 
+  // [patient]
   app.get("/patient",
           []() -> ngo::Task<std::string> {
             co_await ngo::sleep(10min);
             co_return "at last";
           })
       .timeout(100ms);
+  // [/patient]
 }
 
 // ---- streams
@@ -124,6 +146,7 @@ struct Size {
 };
 
 void add_streams(ngo::App& app) {
+  // [measure]
   app.post("/measure",
            [](ngo::Body body) -> ngo::Task<Size> {
              Size size;
@@ -131,7 +154,9 @@ void add_streams(ngo::App& app) {
              co_return size;
            })
       .max_body(std::size_t{1} << 30);
+  // [/measure]
 
+  // [countdown]
   app.get("/countdown/{from}", [](int from) {
     auto count = [from](ngo::BodyWriter& out) -> ngo::Task<void> {
       for (int number = from; number > 0; --number) {
@@ -143,26 +168,32 @@ void add_streams(ngo::App& app) {
     };
     return ngo::Response::streamed(count, "text/plain");
   });
+  // [/countdown]
 }
 
 // ---- groups and middleware
 
+// [middleware]
 ngo::Task<ngo::Response> only_with_key(ngo::Request& request, ngo::Next next) {
   if (request.header("X-Key") != "open sesame") co_return ngo::Response(401, "a key is missing");
   ngo::Response response = co_await next();
   response.header("Cache-Control", "private");
   co_return response;
 }
+// [/middleware]
 
 void add_admin(ngo::App& app) {
+  // [group]
   ngo::Routes& admin = app.group("/admin");
   admin.use(only_with_key);
   admin.get("/secrets", [] { return "the answer is 42"; });
   admin.get("/files/{path...}", [](std::string path) { return "would read " + path; });
+  // [/group]
 }
 
 // ---- modules and hooks
 
+// [counter]
 struct CounterOptions {
   std::int64_t start = 0;
 };
@@ -185,9 +216,12 @@ class Counter {
 struct Ticket {
   std::int64_t number = 0;
 };
+// [/counter]
 
 void add_tickets(ngo::App& app) {
+  // [tickets]
   app.post("/tickets", [](Counter& counter) { return Ticket{counter.next()}; });
+  // [/tickets]
 
   app.after_start([]() -> ngo::Task<void> {
     co_await ngo::sleep(1ms);  // whatever has to be there before the service is ready

@@ -62,7 +62,7 @@ void add_waits(ngo::App& app) {
   app.get("/waits", [] { return Seen{begun, ended, cancelled}; });
 
   app.get("/blocking", [](ngo::Query<Time> query) -> ngo::Task<std::string> {
-    co_return co_await ngo::blocking([time = query->time] {
+    co_return co_await ngo::blocking([&time = query->time] {
       std::this_thread::sleep_for(time);
       return std::string("blocked a thread of the pool");
     });
