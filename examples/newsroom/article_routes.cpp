@@ -67,7 +67,8 @@ ngo::Task<Article> rewrite(std::int64_t id, ngo::Json<NewArticle> text, Store& s
 }
 
 ngo::Task<ngo::NoContent> remove(std::int64_t id, Store& store) {
-  if (!co_await store.remove(id)) throw no_such_article(id);
+  const bool removed = co_await store.remove(id);
+  if (!removed) throw no_such_article(id);
   co_return ngo::NoContent();
 }
 

@@ -94,8 +94,8 @@ TEST_F(BlockingTest, RunsOnAnotherThreadAndGoesOnWhereItWas) {
     EXPECT_NE(there, here);
     EXPECT_EQ(std::this_thread::get_id(), here);
     EXPECT_EQ(&Context::current(), &context);
-    std::unique_ptr<int> owned =
-        co_await ngo::blocking([value = std::make_unique<int>(4)]() mutable { return std::move(value); });
+    auto give = [value = std::make_unique<int>(4)]() mutable { return std::move(value); };
+    std::unique_ptr<int> owned = co_await ngo::blocking(std::move(give));
     EXPECT_EQ(*owned, 4);
     bool ran = false;
     co_await ngo::blocking([&] { ran = true; });
@@ -121,7 +121,8 @@ TEST_F(BlockingTest, RunsManyAtOnce) {
     int sum = 0;
     co_await Scope::run([&](Scope& scope) -> Task<> {
       auto adds = [](int& to, int number) -> Task<void> {
-        to += co_await ngo::blocking([number] { return number; });
+        auto give = [number] { return number; };
+        to += co_await ngo::blocking(give);
       };
       for (int i = 1; i <= 1000; ++i) scope.spawn(adds(sum, i));
       co_return;

@@ -62,10 +62,11 @@ void add_waits(ngo::App& app) {
   app.get("/waits", [] { return Seen{begun, ended, cancelled}; });
 
   app.get("/blocking", [](ngo::Query<Time> query) -> ngo::Task<std::string> {
-    co_return co_await ngo::blocking([&time = query->time] {
+    auto wait_there = [time = query->time] {
       std::this_thread::sleep_for(time);
       return std::string("blocked a thread of the pool");
-    });
+    };
+    co_return co_await ngo::blocking(std::move(wait_there));
   });
   app.get("/hold-worker", [](ngo::Query<Time> query) {
     std::this_thread::sleep_for(query->time);
