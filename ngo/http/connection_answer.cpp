@@ -40,7 +40,7 @@ void Connection::begin_request() {
   if (route.timeout > Duration::zero()) exchange.context.set_deadline(shard_.loop().now() + route.timeout);
   exchange.request.begin(*this, exchange, route.name);
   exchange.response.reset();
-  if (!head.keep_alive() || draining_) close_ = true;
+  if (!head.keep_alive()) close_ = true;
 }
 
 void Connection::end_request() {
@@ -133,12 +133,12 @@ Task<void> Connection::respond() {
     render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
   }
   if (client_gone_ || aborted_) co_return;
-  settle_body();
   if (response.is_streamed()) {
     // From here on the client's pace counts, not the time of the handler.
     exchange.context.set_deadline(TimePoint::max());
     co_await write_stream(response, head_only);
   } else {
+    settle_body();
     write_response(response, head_only);
   }
   co_await leave_body();
@@ -170,7 +170,7 @@ void Connection::answer_without_route(Response& response) const {
                           "the method " + std::string(head.method_name()) + " is not implemented here",
                           exchange.request.path(), response);
   }
-  if (head.form() == TargetForm::asterisk) {
+  if (head.path() == "*") {
     response.status(status::kNoContent)
         .header("Allow", shard_.server().routes().router().methods().to_string());
     return;

@@ -143,17 +143,18 @@ Task<void> Connection::read_whole_body() {
   exchange.request.set_body(exchange.body);
 }
 
-// Before the response is framed: decides whether the connection can live on although the handler has left
-// some of the body unread.
+// Before a response is framed, or after one was streamed: decides whether the connection can live on although
+// the handler has left some of the body unread.
 void Connection::settle_body() {
   if (!body_ || body_->ended) return;
   BodyState& body = *body_;
-  bool drainable = !body.failed && !body.owes_continue && !body.chunks && body.remaining <= kDrainBytes;
+  const bool drainable = !body.failed && !body.owes_continue && !body.chunks && body.remaining <= kDrainBytes;
   if (!drainable) close_ = true;
 }
 
 // After the response: reads away what is left.
 Task<void> Connection::leave_body() {
+  settle_body();
   if (!body_ || body_->ended || close_) co_return;
   co_await flush();
   try {

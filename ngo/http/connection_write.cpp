@@ -1,6 +1,7 @@
 // Steps 9 and 10 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "ngo/http/connection.hpp"
 #include "ngo/http/problem.hpp"
@@ -31,6 +32,9 @@ class Pen {
 }  // namespace
 
 void Connection::write_head(const Response& response, std::optional<std::uint64_t> length, bool chunked) {
+  // A client that still waits for 100 learns from the final head that its body is not wanted.
+  if (body_ && std::exchange(body_->owes_continue, false)) close_ = true;
+  if (draining_) close_ = true;
   std::string_view media = response.has_media() ? response.content_type() : std::string_view();
   std::size_t most = 256 + media.size();
   for (const auto& [name, value] : response.fields()) most += name.size() + value.size() + 4;

@@ -69,6 +69,7 @@ RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
   problems_.insert(problems_.end(), router_.problems().begin(), router_.problems().end());
   for (auto& middleware : routes.middleware_) fallback_.chain.around.push_back(middleware.get());
   fallback_.timeout = options.request_timeout;
+  fallback_.max_body = options.max_body_size.bytes();
   fallback_.direct = fallback_.chain.around.empty();
 }
 

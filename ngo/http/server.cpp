@@ -31,6 +31,9 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
   head_limits_.target_bytes = static_cast<std::uint32_t>(options_.max_target_size.bytes());
   head_limits_.head_bytes = static_cast<std::uint32_t>(options_.max_header_size.bytes());
   head_limits_.fields = options_.max_headers;
+  // Browsers and their libraries leave [ ] | and their like unescaped; the end of a request is not in doubt
+  // by that.
+  head_limits_.query = QueryRule::browser;
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }
 
@@ -71,6 +74,8 @@ Task<void> Server::on_each(F f) {
 Task<void> Server::start() {
   net::Address wanted = net::Address::parse(options_.host, options_.port);
   const bool share = shards_.size() > 1 && wanted.family() != net::Address::Family::unix_path;
+  // Sockets that share a port would share it with another process as well, which could only be a mistake.
+  if (share && wanted.port() != 0) net::Socket::check_free(wanted);
   // All are bound before one accepts, so that nothing is served by a server whose start fails.
   std::vector<net::Socket> sockets;
   sockets.push_back(net::Socket::listen(wanted, share));

@@ -53,7 +53,9 @@ void Socket::close() noexcept {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-Socket Socket::listen(const Address& address, bool share_port, int backlog) {
+namespace {
+
+Socket bound(const Address& address, bool share_port) {
   Socket made(::socket(native_family(address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!made) fail(address, "listen at", errno);
   int on = 1;
@@ -69,9 +71,18 @@ Socket Socket::listen(const Address& address, bool share_port, int backlog) {
   unsigned length = address.to_native(&native);
   if (::bind(made.descriptor(), reinterpret_cast<sockaddr*>(&native), length) != 0)
     fail(address, "listen at", errno);
+  return made;
+}
+
+}  // namespace
+
+Socket Socket::listen(const Address& address, bool share_port, int backlog) {
+  Socket made = bound(address, share_port);
   if (::listen(made.descriptor(), backlog) != 0) fail(address, "listen at", errno);
   return made;
 }
+
+void Socket::check_free(const Address& address) { (void)bound(address, false); }
 
 Address Socket::local() const {
   sockaddr_storage native{};

@@ -32,6 +32,9 @@ class Socket {
   // it. Throws Error{unavailable} that says why ("port 8080 is taken by another process").
   static Socket listen(const Address& address, bool share_port, int backlog = 4096);
 
+  // Throws like listen() when somebody else has the address, be it to share.
+  static void check_free(const Address& address);
+
   // The address it is bound to (the port that the kernel chose for port 0).
   [[nodiscard]] Address local() const;
 
