@@ -28,6 +28,33 @@ class Reader : private detail::Scanner {
 
  private:
   bool value(const Type& type, void* out, const Path& path) {
+    return ordinary(type, out) || any_value(type, out, path);
+  }
+
+  // What most values are, without the detours. False: nothing was taken, and any_value() does it.
+  [[gnu::always_inline]] bool ordinary(const Type& type, void* out) {
+    switch (type.kind()) {
+      case Kind::integer: return short_integer(type, out);
+      case Kind::floating:
+        return type.size() == sizeof(double) &&
+               codec::take_short_number(at_, end_, *static_cast<double*>(out));
+      case Kind::string: return plain_string(*static_cast<std::string*>(out));
+      default: return false;
+    }
+  }
+
+  bool plain_string(std::string& out) {
+    if (*at_ != '"') return false;
+    const char* const start = at_ + 1;
+    std::uint64_t high = 0;
+    const char* const last = detail::find_special(start, end_, high);
+    if (high != 0 || last == end_ || *last != '"') return false;
+    out.assign(start, last);
+    at_ = last + 1;
+    return true;
+  }
+
+  [[gnu::noinline]] bool any_value(const Type& type, void* out, const Path& path) {
     switch (type.kind()) {
       case Kind::boolean: return boolean(type, out, path);
       case Kind::integer: return integer(type, out, path);
@@ -60,7 +87,6 @@ class Reader : private detail::Scanner {
 
   bool integer(const Type& type, void* out, const Path& path) {
     if (*at_ != '-' && !is_digit(*at_)) return wrong(type, path);
-    if (short_integer(type, out)) return true;
     Number token{};
     if (!number(token, path)) return false;
     if (!token.whole) {
@@ -97,8 +123,6 @@ class Reader : private detail::Scanner {
   }
 
   bool floating(const Type& type, void* out, const Path& path) {
-    if (type.size() == sizeof(double) && codec::take_short_number(at_, end_, *static_cast<double*>(out)))
-      return true;
     if (*at_ != '-' && !is_digit(*at_)) return wrong(type, path);
     Number token{};
     if (!number(token, path)) return false;
