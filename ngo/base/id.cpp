@@ -186,7 +186,8 @@ void TextFormat<Uuid>::write(const Uuid& value, std::string& out) { out += value
 bool TextFormat<Uuid>::read(std::string_view text, Uuid& out, std::string& problem) {
   const std::optional<Uuid> parsed = Uuid::parse(text);
   if (!parsed) {
-    problem = quoted(text) + " is not a UUID; expected text such as \"01890a5d-ac96-774b-bcce-b302099a8057\"";
+    problem =
+        in_quotes(text) + " is not a UUID; expected text such as \"01890a5d-ac96-774b-bcce-b302099a8057\"";
     return false;
   }
   out = *parsed;

@@ -64,7 +64,7 @@ std::string list_or(std::span<const std::string> names) {
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (i != 0) out += i + 1 == names.size() ? " or " : ", ";
-    out += quoted(names[i]);
+    out += in_quotes(names[i]);
   }
   return out;
 }

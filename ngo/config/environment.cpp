@@ -6,13 +6,12 @@
 
 namespace ngo::config {
 
-Environment::Environment(std::vector<std::pair<std::string, std::string>> variables)
-    : variables_(std::move(variables)) {
+Environment::Environment(Variables variables) : variables_(std::move(variables)) {
   std::sort(variables_.begin(), variables_.end());
 }
 
 Environment Environment::of_process() {
-  std::vector<std::pair<std::string, std::string>> variables;
+  Variables variables;
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
     const std::string_view line = *at;
     const std::size_t equals = line.find('=');

@@ -11,20 +11,20 @@ namespace ngo::config {
 
 class Environment {
  public:
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+
   // Empty.
   Environment() = default;
-  explicit Environment(std::vector<std::pair<std::string, std::string>> variables);
+  explicit Environment(Variables variables);
   // A copy of the process's, as it is now.
   [[nodiscard]] static Environment of_process();
 
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept;
   // Sorted by name.
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& variables() const noexcept {
-    return variables_;
-  }
+  [[nodiscard]] const Variables& variables() const noexcept { return variables_; }
 
  private:
-  std::vector<std::pair<std::string, std::string>> variables_;
+  Variables variables_;
 };
 
 }  // namespace ngo::config

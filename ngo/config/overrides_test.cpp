@@ -87,11 +87,11 @@ TEST_F(Overrides, SayWhichStepLeadsNowhere) {
 }
 
 TEST_F(Overrides, EnvironmentVariablesMatchKeysInAnyCase) {
-  const Environment environment({{"NGO_HTTPSERVER__PORT", "7"},
-                                 {"NGO_REDIS__MAIN__ADDR", "x:1"},
-                                 {"NGO_OPS__SOME_KEY", "v"},
-                                 {"NGO_PORT", "tcp://10.0.0.1:80"},
-                                 {"HOME", "/"}});
+  const Environment environment(Environment::Variables{{"NGO_HTTPSERVER__PORT", "7"},
+                                                       {"NGO_REDIS__MAIN__ADDR", "x:1"},
+                                                       {"NGO_OPS__SOME_KEY", "v"},
+                                                       {"NGO_PORT", "tcp://10.0.0.1:80"},
+                                                       {"HOME", "/"}});
   apply_environment(root_, environment, report_);
   EXPECT_TRUE(report_.empty()) << report_.to_string();
   EXPECT_EQ(text({"httpServer", "port"}), "7");
@@ -102,7 +102,7 @@ TEST_F(Overrides, EnvironmentVariablesMatchKeysInAnyCase) {
 }
 
 TEST_F(Overrides, RefuseEnvironmentVariablesWithoutASection) {
-  apply_environment(root_, Environment({{"NGO___PORT", "7"}}), report_);
+  apply_environment(root_, Environment(Environment::Variables{{"NGO___PORT", "7"}}), report_);
   EXPECT_THAT(report_.to_string(),
               HasSubstr("environment variable NGO___PORT: expected a name such as NGO_HTTPSERVER__PORT"));
 }
@@ -113,7 +113,7 @@ class Substitute : public testing::Test {
     report_ = {};
     node_ = Node(Node::Kind::map, {});
     node_.add("key", {}, Node(text, false, {source_name("a.yaml"), 2, 5}));
-    substitute(node_, Environment({{"HOST", "db"}, {"EMPTY", ""}}), report_);
+    substitute(node_, Environment(Environment::Variables{{"HOST", "db"}, {"EMPTY", ""}}), report_);
     return node_.find("key")->value.text();
   }
   Report report_;

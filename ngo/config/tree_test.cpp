@@ -95,7 +95,8 @@ TEST_F(Load, LaterSourcesWin) {
   folder_.write("app.yaml", "httpServer: { port: 2, host: file }\n");
   const char* const defaults = "httpServer: { port: 1, host: program, idleTimeout: 1s, maxBodySize: 1KiB }\n";
   Tree tree = load({"--set", "httpServer.port=4"}, defaults,
-                   Environment({{"NGO_HTTPSERVER__PORT", "3"}, {"NGO_HTTPSERVER__IDLE_TIMEOUT", "3s"}}));
+                   Environment(Environment::Variables{{"NGO_HTTPSERVER__PORT", "3"},
+                                                      {"NGO_HTTPSERVER__IDLE_TIMEOUT", "3s"}}));
   EXPECT_EQ(tree.sources(), "the program's defaults, app.yaml, 2 environment variables, 1 --set");
   const Server out = server(std::move(tree));
   EXPECT_EQ(out.port, 4);
