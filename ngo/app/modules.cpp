@@ -93,6 +93,10 @@ Task<void> Modules::open(Instance& instance) {
                       instance.options.get(), report);
     if (!report.empty()) throw Error(Code::invalid_argument, report.to_string());
   }
+  struct Leave {
+    std::vector<Instance*>& chain;
+    ~Leave() { chain.pop_back(); }
+  } leave{opening_};
   try {
     instance.module = co_await instance.recipe->open(instance.options.get(), instance.setup);
   } catch (const Error& error) {
@@ -102,7 +106,6 @@ Task<void> Modules::open(Instance& instance) {
     throw Error(Code::internal, "module " + instance.title() + ": " + error.what());
   }
   instance.options.reset();
-  opening_.pop_back();
   opened_.push_back(&instance);
 }
 
