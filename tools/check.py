@@ -1,30 +1,53 @@
 #!/usr/bin/env python3
-"""Everything that CI checks besides the release tests. One line a check with its time, the output of what failed, and at
-the end `N passed, N failed, N skipped`: cases of test runs are counted one by one, every other check as one.
+"""Everything that CI checks besides the release tests. One line a check with its time, and of what failed the failures and
+the end of its output (all of it is in build/check/NAME.log). The last line is `N passed, N failed, N skipped`: the tests of
+a test run are counted one by one, every other check as one.
 
 usage: ./dev check [NAME...]     only those checks; `list` prints their names"""
-import pathlib
+import os
 import re
 import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+from tree import ROOT
 
+LOGS = ROOT / "build" / "check"
+CLOSING = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
+FAILURE = re.compile(r"^(failed |FAILED )")
+# A fuzz target runs so long here. Findings need more time: ./dev fuzz.
+FUZZ_SECONDS = 10
+
+# The quick ones first.
 CHECKS = {
-    "format": "git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run -Werror",
+    "format": "python3 tools/format.py",
     "includes": "python3 tools/check_includes.py",
-    "tools": "python3 -m unittest discover -s tools/tests -q",
+    "tools": "python3 -m unittest discover -s tools/tests",
     "docs": "python3 tools/check_docs.py",
+    "scripts": "shellcheck -x dev .ci/run tools/sanitizers.sh",
     "headers": "python3 tools/check_headers.py",
+    "lint": "./dev lint",
+    "package": "./dev build && python3 tests/package/run.py",
     "gcc": "./dev test gcc",
     "asan": "./dev test asan",
     "tsan": "./dev test tsan",
-    "package": "python3 tests/package/run.py",
-    "fuzz": "./dev fuzz 10",
-    "lint": "./dev lint",
+    "fuzz": f"./dev fuzz {FUZZ_SECONDS}",
 }
+
+
+def run(name):
+    """Runs one check; returns whether it was good, its numbers, and its output."""
+    environment = dict(os.environ, PATH=f"/usr/bin:{os.environ['PATH']}")  # Debian's python3, as the packages expect
+    done = subprocess.run(["bash", "-c", CHECKS[name]], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    (LOGS / f"{name}.log").write_text(done.stdout, encoding="utf-8")
+    closings = CLOSING.findall(done.stdout)
+    counts = [int(number) for number in closings[-1]] if closings else [0, 0, 0]
+    if done.returncode != 0 and counts[1] == 0:
+        counts[1] = 1
+    elif not closings:
+        counts[0] = 1
+    return done.returncode == 0, counts, done.stdout.splitlines()
 
 
 def main():
@@ -32,27 +55,22 @@ def main():
     if names == ["list"]:
         print("\n".join(CHECKS))
         return
-    unknown = [name for name in names if name not in CHECKS]
-    if unknown:
-        sys.exit(f"no check is called {unknown[0]}; there are {', '.join(CHECKS)}")
+    for name in names:
+        if name not in CHECKS:
+            sys.exit(f"no check is called {name}; there are {', '.join(CHECKS)}")
+    LOGS.mkdir(parents=True, exist_ok=True)
     totals = [0, 0, 0]
     for name in names:
         began = time.monotonic()
-        print(f"---- {name} ...", flush=True)
-        done = subprocess.run(["bash", "-c", "set -o pipefail; " + CHECKS[name]], cwd=ROOT, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace", stdin=subprocess.DEVNULL)
-        closings = CLOSING.findall(done.stdout)
-        counts = [int(n or 0) for n in closings[-1]] if closings else [0, 0, 0]
-        if not closings:
-            counts[0 if done.returncode == 0 else 1] += 1
-        elif done.returncode != 0 and counts[1] == 0:
-            counts[1] = 1
-        totals = [a + b for a, b in zip(totals, counts)]
-        if done.returncode != 0:
-            lines = done.stdout.splitlines()
-            print("\n".join(lines[-200:]))
-        print(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name} ({time.monotonic() - began:.0f} s)", flush=True)
-    print(f"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
+        print(f"       {name} ...", flush=True)
+        good, counts, lines = run(name)
+        totals = [total + count for total, count in zip(totals, counts)]
+        if not good:
+            tail = lines[-100:]
+            print("\n".join([line for line in lines[:-100] if FAILURE.match(line)] + tail))
+        numbers = ", {} passed, {} failed, {} skipped".format(*counts) if sum(counts) > 1 else ""
+        print(f"{'ok    ' if good else 'FAILED'} {name} ({time.monotonic() - began:.0f} s{numbers})", flush=True)
+    print("{} passed, {} failed, {} skipped".format(*totals))
     sys.exit(1 if totals[1] else 0)
 
 

@@ -1,71 +1,103 @@
 #!/usr/bin/env python3
-"""Keeps the book true. Code in it is an excerpt of a program that is compiled: a fenced block that follows
+"""Keeps the book true. Its C++ is code that is compiled and run, and its relative links lead to something.
+
+A block after the line
 
     <!-- snippet: examples/hello/main.cpp NAME -->
 
-must be what stands between `// [NAME]` and `// [/NAME]` in that file (the whole file without a NAME). --fix writes the
-excerpts. Every ```cpp block must have such a marker. Relative links must lead to something."""
+is what stands between `// [NAME]` and `// [/NAME]` in that file (the whole file without a NAME); --fix writes it so. Any
+other ```cpp block quotes a program of examples/ or tests/programs/, whatever the indentation; a line `...` leaves something
+out. Code that cannot be compiled says why: <!-- not compiled: the reason -->"""
 import pathlib
 import re
 import sys
 import textwrap
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-MARKER = re.compile(r"<!-- snippet: (\S+)(?: (\S+))? -->\n```(\w*)\n(.*?)```\n", re.S)
-UNMARKED = re.compile(r"(?<!-->\n)```cpp\n")
-LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(#[^)\s]*)?\)")
+from tree import ROOT, code_files
+
+BLOCK = re.compile(r"^(?P<mark><!--[^\n]*-->\n+)?```(?P<language>\w*)\n(?P<body>.*?)^```$", re.S | re.M)
+SNIPPET = re.compile(r"<!-- snippet: (\S+)(?: (\S+))? -->")
+SKIPPED = re.compile(r"<!-- not compiled: \S")
+LEFT_OUT = re.compile(r"^\s*(?://\s*)?(?:\.\.\.|…)\s*$", re.M)
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 
 
-def excerpt(path, name):
-    text = (ROOT / path).read_text()
+def squeezed(code):
+    return re.sub(r"\s+", " ", code).strip()
+
+
+def excerpt(root, path, name):
+    text = (root / path).read_text(encoding="utf-8")
     if not name:
         return text
-    found = re.search(rf"^[ \t]*(?://|#) \[{re.escape(name)}\]\n(.*?)^[ \t]*(?://|#) \[/{re.escape(name)}\]", text, re.S | re.M)
+    mark = r"^[ \t]*(?://|#) \[{}\]\n"
+    found = re.search(mark.format(re.escape(name)) + "(.*?)" + mark.format("/" + re.escape(name)), text, re.S | re.M)
     if not found:
         raise KeyError(f"{path} has no part [{name}]")
     return textwrap.dedent(found.group(1))
 
 
-def check(page, fix):
-    text = page.read_text()
-    where = page.relative_to(ROOT)
+class Page:
+    """One page and what is wrong with it."""
+
+    def __init__(self, root, path, programs):
+        self.root, self.path, self.programs = root, path, programs
+        self.text = path.read_text(encoding="utf-8")
+        self.problems = []
+
+    def check(self):
+        """The page as it should be; problems has what stands against it."""
+        for link in LINK.finditer(BLOCK.sub(lambda block: re.sub(r"[^\n]", " ", block.group()), self.text)):
+            target = link.group(1)
+            if not re.match(r"[a-z]+:", target) and not (self.path.parent / target).exists():
+                self._say(link.start(), f"the link leads nowhere: {target}")
+        return BLOCK.sub(self._block, self.text)
+
+    def _say(self, position, what):
+        self.problems.append(f"{self.path.relative_to(self.root)}:{self.text.count(chr(10), 0, position) + 1}: {what}")
+
+    def _block(self, block):
+        mark, language, body = block["mark"] or "", block["language"], block["body"]
+        snippet = SNIPPET.match(mark)
+        if snippet:
+            try:
+                wanted = excerpt(self.root, snippet.group(1), snippet.group(2))
+            except (OSError, KeyError) as error:
+                self._say(block.start(), str(error.args[-1] if isinstance(error, KeyError) else error))
+                return block.group()
+            if body != wanted:
+                self._say(block.start(), f"not what stands in {snippet.group(1)} {snippet.group(2) or ''}; "
+                                         "tools/check_docs.py --fix copies it")
+            return f"{mark}```{language}\n{wanted}```"
+        if language in {"cpp", "c++"} and not SKIPPED.match(mark):
+            for part in map(squeezed, LEFT_OUT.split(body)):
+                if not any(part in program for program in self.programs):
+                    self._say(block.start("body"), f"no program of examples/ or tests/programs/ contains `{part[:60]}`")
+        return block.group()
+
+
+def pages(root):
+    return [*sorted(root.glob("*.md")), *sorted((root / "docs").rglob("*.md")), *sorted((root / "tests").rglob("*.md"))]
+
+
+def check(root, fix=False):
+    programs = [squeezed(re.sub(r"^[ \t]*// \[/?[\w-]+\]\n", "", path.read_text(encoding="utf-8"), flags=re.M))
+                for path in code_files(root, ["examples", "tests/programs", "tests/package"])]
     problems = []
-
-    def replace(match):
-        path, name, language, body = match.groups()
-        try:
-            wanted = excerpt(path, name)
-        except (OSError, KeyError) as error:
-            problems.append(f"{where}: {error}")
-            return match.group()
-        if body != wanted and not fix:
-            line = text.count("\n", 0, match.start()) + 1
-            problems.append(f"{where}:{line}: the excerpt of {path} {name or ''} is not what stands there; ./tools/check_docs.py --fix")
-        marker = f"<!-- snippet: {path}{' ' + name if name else ''} -->"
-        return f"{marker}\n```{language}\n{wanted}```\n"
-
-    fixed = MARKER.sub(replace, text)
-    if fix and fixed != text:
-        page.write_text(fixed)
-    for match in UNMARKED.finditer(text):
-        problems.append(f"{where}:{text.count(chr(10), 0, match.start()) + 1}: a ```cpp block without a snippet marker before it")
-    for match in LINK.finditer(text):
-        target = match.group(1)
-        if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
-            problems.append(f"{where}:{text.count(chr(10), 0, match.start()) + 1}: the link leads nowhere: {target}")
+    for path in pages(root):
+        page = Page(root, path, programs)
+        fixed = page.check()
+        if fix and fixed != page.text:
+            path.write_text(fixed, encoding="utf-8")
+            page = Page(root, path, programs)
+            page.check()
+        problems += page.problems
     return problems
 
 
 def main():
-    fix = "--fix" in sys.argv[1:]
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    # The architecture shows the shape of things to come as well as of those that are: its code is a sketch.
-    sketches = {ROOT / "docs" / "architecture.md", ROOT / "docs" / "compilers.md"}
-    problems = []
-    for page in pages:
-        found = check(page, fix)
-        problems += [p for p in found if page not in sketches or "without a snippet marker" not in p]
-    print("\n".join(problems) if problems else f"docs: {len(pages)} pages are true")
+    problems = check(ROOT, fix="--fix" in sys.argv[1:])
+    print("\n".join(problems) if problems else f"docs: {len(pages(ROOT))} pages are true")
     sys.exit(1 if problems else 0)
 
 

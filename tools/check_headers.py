@@ -1,33 +1,38 @@
 #!/usr/bin/env python3
-"""Compiles every public header by itself, with each compiler given, so that none relies on what somebody else has
-included before it. Prints the first lines of what fails."""
+"""Compiles every header of ngo by itself with each compiler, so that none relies on what somebody included before it.
+
+usage: check_headers.py [COMPILER...]    default: clang++-19 g++"""
 import concurrent.futures
-import pathlib
+import os
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-I", str(ROOT), "-x", "c++", "-"]
+from tree import ROOT, code_files
+
+FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-x", "c++", "-"]
 
 
-def compile_alone(job):
-    compiler, header = job
-    source = f'#include "{header}"\n#include "{header}"\n'  # twice: the guard is tested as well
-    done = subprocess.run([compiler, *FLAGS], input=source, capture_output=True, text=True)
-    return compiler, header, "\n".join(done.stderr.splitlines()[:12]) if done.returncode else ""
+def errors_of(root, compiler, header):
+    """What the compiler says to a file that includes the header twice and nothing else."""
+    source = f'#include "{header}"\n#include "{header}"\n'
+    done = subprocess.run([compiler, "-I", str(root), *FLAGS], input=source, capture_output=True, text=True)
+    return "\n".join(done.stderr.splitlines()[:12]) if done.returncode else ""
+
+
+def check(root, compilers):
+    jobs = [(compiler, path.relative_to(root).as_posix())
+            for compiler in compilers for path in code_files(root, ["ngo"], [".hpp"])]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (compiler, header), errors in zip(jobs, pool.map(lambda job: errors_of(root, *job), jobs)):
+            if errors:
+                yield f"{header} does not compile alone with {compiler}:\n{errors}"
 
 
 def main():
     compilers = sys.argv[1:] or ["clang++-19", "g++"]
-    headers = [p.relative_to(ROOT).as_posix() for p in sorted((ROOT / "ngo").rglob("*.hpp"))]
-    bad = 0
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for compiler, header, errors in pool.map(compile_alone, [(c, h) for c in compilers for h in headers]):
-            if errors:
-                bad += 1
-                print(f"{header} does not compile alone with {compiler}:\n{errors}")
-    print(f"{len(headers)} headers with {' and '.join(compilers)}: {bad} bad" if bad else f"{len(headers)} headers compile alone")
-    sys.exit(1 if bad or not headers else 0)
+    failures = list(check(ROOT, compilers))
+    print("\n".join(failures) if failures else f"headers: all compile alone with {' and '.join(compilers)}")
+    sys.exit(1 if failures else 0)
 
 
 if __name__ == "__main__":

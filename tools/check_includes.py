@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Checks who includes whom (docs/architecture.md, section 2): a room may include what stands to its left, and public
-headers include the standard library and ngo's own headers alone. Prints each breach as file:line: sentence."""
+"""Checks who includes whom (docs/architecture.md, section 2). A room may include what stands to its left. What a user's
+file sees of ngo, directly or not, includes the standard library and ngo alone. Prints file:line and what is allowed."""
 import pathlib
 import re
 import sys
+
+from tree import ROOT, code_files, included_file, includes_of
 
 # In order; a room may include its own files and those of every earlier step. Rooms of one step do not know each other.
 STEPS = [
@@ -20,53 +22,85 @@ STEPS = [
 LEVEL = {room: level for level, step in enumerate(STEPS) for room in step}
 # The price of checked format strings in every file that logs is known and paid (architecture, 3.6).
 THIRD_PARTY_ALLOWED = {("log", "fmt/core.h")}
-STANDARD = re.compile(r"^[a-z_]+$|^c(assert|ctype|errno|fenv|float|inttypes|limits|locale|math|setjmp|signal|stdarg|"
-                      r"stddef|stdint|stdio|stdlib|string|time|uchar|wchar|wctype)$")
-INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+# A name without a slash and a dot is a standard header; so are the old C names with a c before them.
+STANDARD = re.compile(r"[a-z_0-9]+")
 
 
-def room_of(path, root):
-    parts = path.relative_to(root / "ngo").parts
-    return parts[0] if len(parts) > 1 else "entry"
+def room_of(header):
+    """The room of ngo/ROOM/...; an entry header ngo/ROOM.hpp belongs to its room, ngo/version.hpp to the first."""
+    parts = pathlib.PurePosixPath(header).parts[1:]
+    if len(parts) > 1:
+        return parts[0]
+    return "base" if parts[0] == "version.hpp" else parts[0].removesuffix(".hpp")
+
+
+def is_private(path):
+    """x_impl.hpp is for the sources of its room; it is not installed."""
+    return path.name.endswith("_impl.hpp")
+
+
+def is_innards(path):
+    """Not for users by name; it may still be what a public header is made of."""
+    return is_private(path) or "detail" in path.parts
+
+
+def wrong_direction(root, path):
+    room = room_of(path.relative_to(root).as_posix())
+    where = path.relative_to(root).as_posix()
+    if room not in LEVEL:
+        yield f"{where}:1: the room {room} is not in the map of tools/check_includes.py"
+        return
+    allowed = ", ".join(other for step in STEPS[:LEVEL[room]] for other in sorted(step) if (root / "ngo" / other).is_dir())
+    for line, bracket, target in includes_of(path):
+        if not target.startswith("ngo/"):
+            continue
+        other = room_of(target)
+        if bracket == "<":
+            yield f"{where}:{line}: <{target}>: ngo's own files write \"{target}\""
+        if other == room:
+            continue
+        if other not in LEVEL or LEVEL[other] >= LEVEL[room]:
+            yield f"{where}:{line}: {room} may not include {other}; it may include {allowed or 'no other room'}"
+        elif "/" not in target.removeprefix("ngo/") and target != "ngo/version.hpp":
+            yield f"{where}:{line}: {target} is the entry for users; include the header of the room that is meant"
+
+
+def seen_by_users(root):
+    """Every header that a user's file includes, directly or not, with the public header that leads to it."""
+    seen = {path: path for path in code_files(root, ["ngo"], [".hpp"]) if not is_innards(path)}
+    waiting = list(seen)
+    while waiting:
+        path = waiting.pop()
+        for _, _, target in includes_of(path):
+            other = included_file(root, path, target)
+            if other is not None and other not in seen:
+                seen[other] = seen[path]
+                waiting.append(other)
+    return seen
+
+
+def foreign_in_public(root):
+    for path, public in sorted(seen_by_users(root).items()):
+        where = path.relative_to(root).as_posix()
+        by = "" if path == public else f" (users see it through {public.relative_to(root).as_posix()})"
+        for line, bracket, target in includes_of(path):
+            other = included_file(root, path, target)
+            if other is not None and is_private(other):
+                yield f"{where}:{line}: {target} is not installed; a public header uses what stands in a folder detail/{by}"
+            elif target.startswith("ngo/") or (room_of(where), target) in THIRD_PARTY_ALLOWED:
+                continue
+            elif bracket == '"' or not STANDARD.fullmatch(target):
+                yield f"{where}:{line}: a public header includes the standard library and ngo alone, not {target}{by}"
 
 
 def check(root):
-    breaches = []
-    for path in sorted((root / "ngo").rglob("*.[ch]pp")):
-        room = room_of(path, root)
-        # Innards are not for users: x_impl.hpp, and what lies in a folder detail/.
-        public = path.suffix == ".hpp" and not path.stem.endswith("_impl") and "detail" not in path.parts
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            found = INCLUDE.match(line)
-            if not found:
-                continue
-            bracket, target = found.groups()
-            where = f"{path.relative_to(root)}:{number}"
-            if target.startswith("ngo/"):
-                parts = target.split("/")
-                if bracket == "<":
-                    breaches.append(f"{where}: <{target}>: inside of ngo its headers are included with quotes")
-                other = parts[1] if len(parts) > 2 else "entry"
-                if other == "entry" and target != "ngo/version.hpp" and room != "entry":
-                    breaches.append(f"{where}: {target} is an entry header for users; include the room's own header")
-                elif room == "entry" or other in (room, "entry"):
-                    continue
-                elif other not in LEVEL or room not in LEVEL:
-                    breaches.append(f"{where}: the room {other if other not in LEVEL else room} is not in the map")
-                elif LEVEL[other] >= LEVEL[room]:
-                    allowed = sorted(r for r, level in LEVEL.items() if level < LEVEL[room] and (root / "ngo" / r).is_dir())
-                    breaches.append(f"{where}: {room} may not include {other}; it may include {', '.join(allowed) or 'nothing'}")
-            elif public and (bracket == '"' or not STANDARD.match(target)):
-                if (room, target) not in THIRD_PARTY_ALLOWED:
-                    breaches.append(f"{where}: the public header includes {target}; only the standard library and ngo may "
-                                    "stand there, move it into the .cpp file")
-    return breaches
+    breaches = [breach for path in code_files(root, ["ngo"]) for breach in wrong_direction(root, path)]
+    return breaches + list(foreign_in_public(root))
 
 
 def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
-    breaches = check(root)
-    print("\n".join(breaches) if breaches else "include directions: good")
+    breaches = check(ROOT)
+    print("\n".join(breaches) if breaches else f"includes: {len(code_files(ROOT, ['ngo']))} files are good")
     sys.exit(1 if breaches else 0)
 
 

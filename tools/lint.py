@@ -1,51 +1,67 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy on ngo's own sources, two at a time. A file that was clean is not looked at again until it, a header
-of ngo, or the settings change (remembered by content in BUILD_DIR/lint-clean)."""
+"""Runs clang-tidy on the sources of ours that a build compiles, unit tests apart. A file that was clean is not looked at
+again until it, a header of ours that it includes, its command or the settings change (BUILD_DIR/lint-clean)."""
 import argparse
 import concurrent.futures
 import hashlib
+import json
+import os
 import pathlib
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from tree import ROOT, closure
+
+TIDY = "clang-tidy-19"
 
 
-def digest(*paths):
-    made = hashlib.sha256()
-    for path in paths:
-        made.update(path.read_bytes())
+def fingerprint(common, command, source):
+    made = hashlib.sha256((common + command).encode())
+    for path in sorted(closure(ROOT, source)):
+        made.update(path.as_posix().encode() + b"\0" + path.read_bytes())
     return made.hexdigest()
+
+
+def commands(build_dir):
+    """Source file -> command line, for what is ours and no unit test."""
+    for entry in json.loads((build_dir / "compile_commands.json").read_text()):
+        source = pathlib.Path(entry["file"])
+        if source.is_file() and ROOT in source.parents and not source.name.endswith("_test.cpp"):
+            yield source, entry["command"]
+
+
+def findings(build_dir, source):
+    done = subprocess.run([TIDY, "--quiet", "-p", str(build_dir), str(source)], capture_output=True, text=True)
+    return done.stdout + done.stderr if done.returncode else ""
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build-dir", required=True, type=pathlib.Path)
+    parser.add_argument("--build-dir", required=True, type=pathlib.Path, help="a configured build (compile_commands.json)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    remembered = options.build_dir / "lint-clean"
-    remembered.mkdir(parents=True, exist_ok=True)
-    common = digest(ROOT / ".clang-tidy", *sorted((ROOT / "ngo").rglob("*.hpp")))
-    sources = [p for folder in ("ngo", "examples") for p in sorted((ROOT / folder).rglob("*.cpp"))
-               if not p.name.endswith("_test.cpp")]
 
-    def look(source):
-        stamp = remembered / hashlib.sha256((common + digest(source)).encode()).hexdigest()
-        if stamp.exists():
-            return source, ""
-        done = subprocess.run(["clang-tidy-19", "--quiet", "-p", str(options.build_dir), str(source)],
-                              capture_output=True, text=True)
-        if done.returncode == 0:
-            stamp.touch()
-            return source, ""
-        return source, done.stdout + done.stderr
+    clean = options.build_dir / "lint-clean"
+    clean.mkdir(exist_ok=True)
+    version = subprocess.run([TIDY, "--version"], capture_output=True, text=True, check=True).stdout
+    common = version + (ROOT / ".clang-tidy").read_text()
+    everything = {source: clean / fingerprint(common, command, source) for source, command in commands(options.build_dir)}
+    changed = [source for source in sorted(everything) if not everything[source].exists()]
 
     bad = 0
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for source, output in pool.map(look, sources):
-            if output:
-                bad += 1
-                print(output, flush=True)
-    print(f"clang-tidy: {bad} of {len(sources)} files have findings" if bad else f"clang-tidy: {len(sources)} files are clean")
+    shown = set()  # a finding in a header comes with each file that includes it
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for source, text in zip(changed, pool.map(lambda one: findings(options.build_dir, one), changed)):
+            if not text:
+                everything[source].touch()
+                continue
+            bad += 1
+            for line in text.splitlines():
+                if ": error: " not in line or line not in shown:
+                    print(line, flush=True)
+                shown.add(line)
+    print(f"clang-tidy: {bad} of {len(everything)} files have findings" if bad else
+          f"clang-tidy: {len(everything)} files are clean ({len(changed)} had changed)")
     sys.exit(1 if bad else 0)
 
 

@@ -48,7 +48,7 @@ def main():
     options = parser.parse_args()
     programs = sorted(p for p in options.bin_dir.glob("*_test") if os.access(p, os.X_OK))
     totals = [0, 0, 0]
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, passed, failed, skipped, took, output in pool.map(lambda p: run(p, options.filter), programs):
             print(f"{'FAILED' if failed else 'ok    '} {name}: {passed} passed, {failed} failed, {skipped} skipped"
                   f" ({took:.1f} s)", flush=True)
