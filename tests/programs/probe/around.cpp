@@ -34,6 +34,18 @@ void add_around(ngo::Routes& routes) {
   inner.get("/fail", []() -> std::string { throw ngo::Error(ngo::Code::not_found, "not here"); });
   outer.get("/plain", [] { return "plain"; });
 
+  outer.get("/stream", [] {
+    auto stream = [](ngo::BodyWriter& out) -> Task<void> { co_await out.write("streamed"); };
+    return Response::streamed(stream, "text/plain");
+  });
+
+  ngo::Routes& thrower = routes.group("/thrower");
+  thrower.use([](Request&, Next next) -> Task<Response> {
+    Response response = co_await next();
+    throw ngo::Error(ngo::Code::aborted, response.body());
+  });
+  thrower.get("/text", [] { return "text"; });
+
   ngo::Routes& guarded = routes.group("/guarded");
   guarded.use([](Request& request, Next next) -> Task<Response> {
     if (request.header("Authorization") != "Bearer please") co_return Response(401, "who are you?");

@@ -51,7 +51,8 @@ void add_bodies(ngo::Routes& routes) {
   routes.post("/sink", [](ngo::Body body) -> ngo::Task<Received> { co_return co_await receive(body); });
   routes.post("/sink/small", [](ngo::Body body) -> ngo::Task<Received> { co_return co_await receive(body); })
       .max_body(100);
-  routes.post("/sink/patient", [](ngo::Body body) -> ngo::Task<Received> { co_return co_await receive(body); })
+  routes
+      .post("/sink/patient", [](ngo::Body body) -> ngo::Task<Received> { co_return co_await receive(body); })
       .timeout(ngo::Duration::zero());
   routes.post("/text", [](ngo::Body body) -> ngo::Task<std::string> { co_return co_await body.text(); });
   routes.post("/ignore", [] { return "ignored"; });
