@@ -49,6 +49,13 @@ struct Recipe {
   Task<void> (*close)(void* module);
 };
 
+#if defined(__GNUC__) && !defined(__clang__)
+// A module may well live in an anonymous namespace; g++ takes the frames of these coroutines for a breach of the one
+// definition rule then.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+
 template <class M>
 Task<std::shared_ptr<void>> open_module(void* options, Setup& setup) {
   std::unique_ptr<M> module = co_await M::open(std::move(*static_cast<typename M::Options*>(options)), setup);
@@ -64,6 +71,10 @@ Task<void> close_module([[maybe_unused]] void* module) {
   }
   co_return;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 template <Module M>
 const Recipe& recipe_of() {
