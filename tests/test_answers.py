@@ -130,6 +130,19 @@ class Persistence(ServedCase):
                 self.assertIsNone(answers[0].get("transfer-encoding"))
 
 
+class Refusals(ServedCase):
+    def test_a_client_that_sends_all_before_it_reads_still_gets_the_answer(self):
+        # Closing while bytes are on their way would reset the connection, and the reset would overtake the answer.
+        body = b"x" * 8_000_000
+        for target, status in (("/nowhere", 404), ("/sink/small", 413), ("/guarded/secret", 401), ("/ignore/task", 200)):
+            with self.subTest(target):
+                connection = self.connect()
+                connection.send(request(target, "POST", body=body))
+                answer = connection.response()
+                self.assertEqual((answer.status, answer.closes), (status, True))
+                self.assertTrue(connection.closed())
+
+
 class Streams(ServedCase):
     def test_a_stream_is_chunked(self):
         answers = split_exchange(self.server, request("/stream?count=3") + LAST)

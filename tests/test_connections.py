@@ -47,6 +47,26 @@ class Idle(unittest.TestCase):
             eventually(lambda: hello.descriptors() < 100, "the end of all connections", 30)
 
 
+class OutOfDescriptors(unittest.TestCase):
+    def test_connections_wait_until_descriptors_are_free(self):
+        if sanitizer():
+            self.skipTest("a sanitizer needs descriptors of its own")
+        with Program("probe") as probe:
+            resource.prlimit(probe.pid, resource.RLIMIT_NOFILE, (60, resource.prlimit(probe.pid, resource.RLIMIT_NOFILE)[1]))
+            connections = [Connection(probe) for _ in range(100)]
+            for connection in connections:
+                connection.send(request("/result/string", headers=("Connection: close",)))
+            # Each that is answered makes room for another.
+            self.assertEqual([connection.response().body for connection in connections], [b"text"] * 100)
+            held = [Connection(probe) for _ in range(100)]
+            for connection in held:
+                connection.send(request("/result/string"))
+            eventually(lambda: "Too many open files" in probe.output(), "the complaint")
+            for connection in held:  # in the order of their arrival
+                self.assertEqual(connection.response().body, b"text")
+                connection.close()
+
+
 class Slow(ServedCase):
     program = "probe"
     arguments = ("--set", "httpServer.maxBodySize=1GiB")

@@ -185,6 +185,14 @@ class Middleware(ServedCase):
         self.assertEqual(self.ask("/guarded/secret").status, 401)
         self.assertEqual(self.ask("/guarded/secret", headers=("Authorization: Bearer please",)).body, b"secret")
 
+    def test_what_it_throws_becomes_a_problem(self):
+        answer = self.ask("/thrower/text")
+        self.assertEqual((answer.status, answer.get("content-type")), (409, "application/problem+json"))
+
+    def test_it_may_stand_around_a_stream(self):
+        answer = self.ask("/around/stream")
+        self.assertEqual((answer.body, answer.get("x-trace")), (b"streamed", "ab"))
+
     def test_it_may_put_another_answer_in_its_place(self):
         self.assertEqual(self.ask("/changed/text").body, b"[text]")
 

@@ -145,6 +145,16 @@ class Stop(unittest.TestCase):
             slow.vanish()
             self.assertEqual(program.wait(), 0)
 
+    def test_a_download_in_flight_comes_to_its_end(self):
+        with Program("probe") as program, Connection(program, receive_buffer=64 * 1024) as connection:
+            connection.send(request("/flow?bytes=50000000"))
+            eventually(lambda: in_flight(program) == 1, "the request")
+            program.signal()
+            eventually(lambda: "stopping" in program.output(), "the stop")
+            answer = connection.response()
+            self.assertEqual((len(answer.body), answer.complete), (50_000_000, True))
+            self.assertEqual(program.wait(), 0)
+
     def test_a_request_over_the_limit_is_broken_off_and_said(self):
         with Program("probe", "--set", "httpServer.shutdownTimeout=300ms") as program:
             slow = begin_slow_request(program)

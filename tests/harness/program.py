@@ -64,6 +64,7 @@ class Program:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("NGO_")}
         # Reports go to stderr and change the exit code; the default of tsan (66) and asan (1) are told apart by text.
         environment.setdefault("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
+        environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
         environment.update(self._environment)
         command = self.command()
         with open(self._output, "wb") as output:
