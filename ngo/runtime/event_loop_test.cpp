@@ -265,4 +265,14 @@ TEST(EventLoop, TellsTheWatchdogWhatItWorksOnAndWhenItRests) {
   EXPECT_EQ(loop.activity().turn, 0U);
 }
 
+TEST(EventLoop, SaysThatItRestsWhileItWaitsInTheKernel) {
+  EventLoop loop;
+  std::thread runner([&] { loop.run(); });
+  std::atomic<bool> worked{false};
+  loop.post([&] { worked = loop.activity().turn != 0; });
+  while (!worked || loop.activity().turn != 0) std::this_thread::yield();
+  loop.stop();
+  runner.join();
+}
+
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "ngo/base/stack_trace.hpp"
 #include "ngo/runtime/event_loop.hpp"
+#include "ngo/runtime/hold_detector_impl.hpp"
 #include "ngo/runtime/workers.hpp"
 
 namespace ngo {
@@ -22,10 +23,8 @@ namespace {
 struct Subject {
   const EventLoop* loop = nullptr;
   int thread = 0;
-  std::uint64_t turn = 0;  // at the last sample; 0: it waited in the kernel
-  TimePoint since{};       // the first sample that saw this turn
-  const char* work = nullptr;
-  bool blocked = false;  // this turn is over the limit
+  detail::HoldDetector detector;
+  const char* work = nullptr;  // what holds it
   bool reported = false;
   std::atomic<std::uint64_t> blocks{0};
   std::atomic<std::int64_t> total{0};
@@ -91,21 +90,17 @@ struct Watchdog::Impl {
   bool sample(std::size_t index) {
     Subject& subject = subjects[index];
     const EventLoop::Activity activity = subject.loop->activity();
-    if (activity.turn == 0 && subject.turn == 0) return false;
     const TimePoint now = Clock::real().now();
-    if (activity.turn != subject.turn) {
-      if (subject.blocked) end_block(index, now);
-      subject.turn = activity.turn;
-      subject.since = now;
-    } else if (!subject.blocked && now - subject.since >= options.limit) {
-      begin_block(index, activity.work, now);
+    switch (subject.detector.observe(activity.turn, now, options.limit)) {
+      case detail::HoldDetector::Finding::nothing: break;
+      case detail::HoldDetector::Finding::held: held(index, activity.work, now); break;
+      case detail::HoldDetector::Finding::released: released(index); break;
     }
     return activity.turn != 0;
   }
 
-  void begin_block(std::size_t index, const char* work, TimePoint now) {
+  void held(std::size_t index, const char* work, TimePoint now) {
     Subject& subject = subjects[index];
-    subject.blocked = true;
     subject.work = work;
     subject.blocks.fetch_add(1, std::memory_order_relaxed);
     const auto [entry, first] = known.try_emplace(work);
@@ -116,24 +111,23 @@ struct Watchdog::Impl {
     }
     of_work.last = now;
     subject.reported = true;
-    Report report{index, work, now - subject.since, {}, false, std::exchange(of_work.unreported, 0)};
+    Report report{index, work, subject.detector.held_for(), {}, false, std::exchange(of_work.unreported, 0)};
     if (first) report.stack = stack_of(subject);
     on_report(report);
   }
 
-  void end_block(std::size_t index, TimePoint now) {
+  void released(std::size_t index) {
     Subject& subject = subjects[index];
-    const Duration held = now - subject.since;
-    subject.total.fetch_add(held.count(), std::memory_order_relaxed);
-    subject.blocked = false;
-    if (std::exchange(subject.reported, false)) on_report(Report{index, subject.work, held, {}, true, 0});
+    const Duration held_for = subject.detector.held_for();
+    subject.total.fetch_add(held_for.count(), std::memory_order_relaxed);
+    if (std::exchange(subject.reported, false)) on_report(Report{index, subject.work, held_for, {}, true, 0});
   }
 
   std::vector<std::string> stack_of(const Subject& subject) const {
     auto limit = std::chrono::ceil<std::chrono::milliseconds>(options.stack_limit);
     std::optional<StackTrace> trace = StackTrace::capture_thread(subject.thread, limit);
     // The stack of what came next would accuse the wrong one.
-    if (!trace || subject.loop->activity().turn != subject.turn) return {};
+    if (!trace || subject.loop->activity().turn != subject.detector.turn()) return {};
     return trace->describe();
   }
 };
