@@ -60,7 +60,7 @@ class TestHost final : public ngo::Setup::Host {
   void add_health(std::string, ngo::HealthIndicator indicator, bool) override {
     indicators.push_back(std::move(indicator));
   }
-  void add_drain(std::function<ngo::Task<void>()> on_drain) override {
+  void add_drain(const ngo::Setup&, std::function<ngo::Task<void>()> on_drain) override {
     drains.push_back(std::move(on_drain));
   }
   void add_background(const ngo::Setup&, ngo::Task<void> work) override {

@@ -14,6 +14,11 @@ namespace {
 // What the original's files have in `httpServer` and this version does not do yet.
 constexpr std::array<std::string_view, 1> kHttpKeysWithoutEffect = {"middlewares"};
 
+void take_from_environment(std::string& name, const char* variable) {
+  const char* value = std::getenv(variable);
+  if (name.empty() && value != nullptr) name = value;
+}
+
 // Where Kubernetes runs a pod, a service goes on for a while after it is told to stop, since its endpoints
 // are taken out only then (spec: 5 s).
 std::chrono::milliseconds default_shutdown_delay() {
@@ -35,6 +40,8 @@ void App::Impl::configure(config::Report& report) {
 
 void App::Impl::bind_sections(config::Report& report) {
   tree.bind("service", service, report);
+  take_from_environment(service.app_name, "appname");
+  take_from_environment(service.cluster_name, "clustername");
   tree.bind("httpServer", server_options, report, kHttpKeysWithoutEffect);
   tree.bind("ops", ops, report);
   tree.bind("runtime", runtime, report);

@@ -45,7 +45,7 @@ struct App::Impl {
   // ---- the life (app_run.cpp), on the supervisor's loop
   [[nodiscard]] Task<int> live();
   [[nodiscard]] Task<void> start();
-  [[nodiscard]] Task<void> stop();
+  [[nodiscard]] Task<void> stop(bool started);
   [[nodiscard]] Task<void> run_hooks(std::vector<Step>& hooks, const char* stage);
   // As run_hooks(), but a failure is only logged.
   [[nodiscard]] Task<void> run_stop_hooks(std::vector<Step>& hooks, const char* stage);

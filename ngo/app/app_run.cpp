@@ -53,9 +53,13 @@ void report_blocked(const Watchdog::Report& report) {
     return;
   }
   std::string frames;
-  for (const std::string& frame : report.stack) frames += "\n    " + frame;
-  log::warn("worker {} is held since {} ms by {}; it serves nothing else meanwhile{}", report.worker, held,
-            work, frames);
+  for (const std::string& frame : report.stack) {
+    if (!frames.empty()) frames += " < ";
+    frames += frame;
+  }
+  log::with({{"stack", frames}})
+      .at(log::Level::warn, "worker {} is held since {} ms by {}; it serves nothing else meanwhile",
+          report.worker, held, work);
 }
 
 }  // namespace
@@ -145,7 +149,7 @@ Task<int> App::Impl::live() {
     log::error("cannot start: {}", error.what());
   }
   if (started) co_await stop_wanted.wait();
-  co_await stop();
+  co_await stop(started);
   if (!started) co_return 1;
   co_return second_signal == 0 ? 0 : 128 + second_signal;
 }
@@ -166,7 +170,7 @@ Task<void> App::Impl::start() {
   app::notify_supervisor("READY=1");
 }
 
-Task<void> App::Impl::stop() {
+Task<void> App::Impl::stop(bool started) {
   const TimePoint began_stop = loop.clock().now();
   app::notify_supervisor("STOPPING=1");
   health->set_online(false);
@@ -175,7 +179,7 @@ Task<void> App::Impl::stop() {
 
   // Serve on while load balancers notice.
   co_await server->announce_stop();
-  co_await wait_unless_hurried(server_options.shutdown_delay);
+  if (started) co_await wait_unless_hurried(server_options.shutdown_delay);
   co_await modules->drain();
   std::int64_t waiting_for = server->in_flight();
   if (waiting_for > 0) log::info("waiting for {} requests in flight", waiting_for);
@@ -186,9 +190,10 @@ Task<void> App::Impl::stop() {
   if (!workers_are_stuck)
     co_await end_detached(began_stop + server_options.shutdown_delay + server_options.shutdown_timeout);
   co_await run_stop_hooks(after_stop, "after_stop");
+  // From here on nobody may ask the modules anything.
   co_await health_checks.end();
-  co_await modules->close_all();
   if (ops_server) co_await ops_server->stop(Duration::zero());
+  co_await modules->close_all();
   auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().now() - began_stop).count();
   log::info("stopped in {} ms", took);
 }

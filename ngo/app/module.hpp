@@ -50,8 +50,8 @@ struct Recipe {
 };
 
 #if defined(__GNUC__) && !defined(__clang__)
-// A module may well live in an anonymous namespace; g++ takes the frames of these coroutines for a breach of the one
-// definition rule then.
+// A module may well live in an anonymous namespace; g++ takes the frames of these coroutines for a breach of
+// the one definition rule then.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsubobject-linkage"
 #endif

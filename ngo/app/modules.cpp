@@ -1,6 +1,7 @@
 #include "ngo/app/modules.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <ranges>
 
 #include "ngo/app/background.hpp"
@@ -15,6 +16,7 @@ struct Modules::Instance {
   std::shared_ptr<void> options;
   std::shared_ptr<void> module;
   Setup setup;
+  std::vector<std::function<Task<void>()>> drains;
   BackgroundWork background;
 
   Instance(Modules& modules, const Recipe& of, std::string_view called)
@@ -84,7 +86,13 @@ Task<void> Modules::open_all() {
 }
 
 Task<void> Modules::open(Instance& instance) {
-  opening_.push_back(&instance);
+  struct Chain {
+    Chain(std::vector<Instance*>& chain, Instance& opening) : instances(chain) {
+      instances.push_back(&opening);
+    }
+    ~Chain() { instances.pop_back(); }
+    std::vector<Instance*>& instances;
+  } chain(opening_, instance);
   if (!instance.options) {
     // Only another module asked for it, so its section was not bound with the rest.
     instance.options = instance.recipe->make_options();
@@ -93,17 +101,22 @@ Task<void> Modules::open(Instance& instance) {
                       instance.options.get(), report);
     if (!report.empty()) throw Error(Code::invalid_argument, report.to_string());
   }
-  struct Leave {
-    std::vector<Instance*>& chain;
-    ~Leave() { chain.pop_back(); }
-  } leave{opening_};
+  std::exception_ptr failure;
   try {
     instance.module = co_await instance.recipe->open(instance.options.get(), instance.setup);
   } catch (const Error& error) {
-    if (error.message().find("module ") == 0) throw;
-    throw Error(error.code(), "module " + instance.title() + ": " + error.message());
+    bool named = error.message().starts_with("module ");  // it is that of a module further down
+    failure = named ? std::current_exception()
+                    : std::make_exception_ptr(
+                          Error(error.code(), "module " + instance.title() + ": " + error.message()));
   } catch (const std::exception& error) {
-    throw Error(Code::internal, "module " + instance.title() + ": " + error.what());
+    failure =
+        std::make_exception_ptr(Error(Code::internal, "module " + instance.title() + ": " + error.what()));
+  }
+  if (failure) {
+    // What it had begun before it failed must not go on without it.
+    co_await instance.background.end();
+    std::rethrow_exception(failure);
   }
   instance.options.reset();
   opened_.push_back(&instance);
@@ -125,11 +138,13 @@ Task<void*> Modules::module(const Recipe& recipe, std::string name, const Setup&
 }
 
 Task<void> Modules::drain() {
-  for (auto& on_drain : std::views::reverse(drains_)) {
-    try {
-      co_await on_drain();
-    } catch (const std::exception& error) {
-      log::error("a module could not drain: {}", error.what());
+  for (Instance* instance : std::views::reverse(opened_)) {
+    for (auto& on_drain : instance->drains) {
+      try {
+        co_await on_drain();
+      } catch (const std::exception& error) {
+        log::error("module {} could not drain: {}", instance->title(), error.what());
+      }
     }
   }
 }
@@ -161,12 +176,17 @@ void Modules::add_health(std::string name, HealthIndicator indicator, bool for_r
   health_.add(std::move(name), std::move(indicator), for_readiness);
 }
 
-void Modules::add_drain(std::function<Task<void>()> on_drain) { drains_.push_back(std::move(on_drain)); }
+Modules::Instance& Modules::instance_of(const Setup& setup) noexcept {
+  return **std::find_if(instances_.begin(), instances_.end(),
+                        [&](const auto& each) { return &each->setup == &setup; });
+}
+
+void Modules::add_drain(const Setup& owner, std::function<Task<void>()> on_drain) {
+  instance_of(owner).drains.push_back(std::move(on_drain));
+}
 
 void Modules::add_background(const Setup& owner, Task<void> work) {
-  for (auto& instance : instances_) {
-    if (&instance->setup == &owner) return instance->background.start(std::move(work));
-  }
+  instance_of(owner).background.start(std::move(work));
 }
 
 }  // namespace ngo::app

@@ -47,7 +47,7 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   // ---- Setup::Host
   [[nodiscard]] Task<void*> module(const Recipe& recipe, std::string name, const Setup& asking) override;
   void add_health(std::string name, HealthIndicator indicator, bool for_readiness) override;
-  void add_drain(std::function<Task<void>()> on_drain) override;
+  void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) override;
   void add_background(const Setup& owner, Task<void> work) override;
   [[nodiscard]] Workers* workers() noexcept override { return workers_; }
 
@@ -55,6 +55,7 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   struct Instance;
   struct Value;
   Instance* find(const std::type_info& type, std::string_view name) noexcept;
+  Instance& instance_of(const Setup& setup) noexcept;
   [[nodiscard]] Task<void> open(Instance& instance);
 
   HealthRegistry& health_;
@@ -63,7 +64,6 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   std::vector<std::unique_ptr<Value>> values_;
   std::vector<Instance*> opened_;   // in order
   std::vector<Instance*> opening_;  // the chain that is being opened now
-  std::vector<std::function<Task<void>()>> drains_;
   config::Tree* tree_ = nullptr;
 };
 

@@ -118,6 +118,29 @@ class Broken {
   }
 };
 
+class HalfOpen {
+ public:
+  using Options = NoOptions;
+  static constexpr std::string_view kSection = "half";
+  static Task<std::unique_ptr<HalfOpen>> open(Options, Setup& setup) {
+    setup.background(work());
+    setup.on_drain([]() -> Task<void> {
+      story.push_back("half drained");
+      co_return;
+    });
+    co_await yield();
+    throw Error(Code::invalid_argument, "no");
+  }
+  static Task<void> work() {
+    try {
+      co_await sleep(1h);
+    } catch (const Error&) {
+      story.push_back("half ended");
+      throw;
+    }
+  }
+};
+
 class ModulesTest : public testing::Test {
  public:
   ModulesTest() { story.clear(); }
@@ -134,7 +157,8 @@ class ModulesTest : public testing::Test {
 
 TEST_F(ModulesTest, OpensWhatAModuleDependsOnFirstAndClosesItLast) {
   config::Report report;
-  config::Tree configuration = tree("{search: {store: archive}, store: [{name: archive, path: disk}]}", report);
+  config::Tree configuration =
+      tree("{search: {store: archive}, store: [{name: archive, path: disk}]}", report);
   modules_.want(recipe_of<Search>(), "default");
   modules_.bind(configuration, report);
   ASSERT_EQ(report.to_string(), "");
@@ -144,8 +168,9 @@ TEST_F(ModulesTest, OpensWhatAModuleDependsOnFirstAndClosesItLast) {
     co_await modules_.close_all();
   };
   loop_.block_on(life());
-  EXPECT_EQ(story, (std::vector<std::string>{"open store archive disk", "open search", "drain search", "drain store",
-                                             "index cancelled", "close search", "close store"}));
+  EXPECT_EQ(story,
+            (std::vector<std::string>{"open store archive disk", "open search", "drain search", "drain store",
+                                      "index cancelled", "close search", "close store"}));
   EXPECT_EQ(health_.components().at(0).name, "store.archive");
 }
 
@@ -180,6 +205,16 @@ TEST_F(ModulesTest, AFailureNamesItsModuleAndClosesTheOthers) {
   };
   EXPECT_EQ(loop_.block_on(life()), "module broken: the path is no folder");
   EXPECT_EQ(story, (std::vector<std::string>{"open store default memory", "close store"}));
+}
+
+TEST_F(ModulesTest, WhatAModuleBeganBeforeItFailedDoesNotGoOnWithoutIt) {
+  config::Report report;
+  config::Tree configuration = tree("", report);
+  modules_.want(recipe_of<HalfOpen>(), "default");
+  modules_.bind(configuration, report);
+  EXPECT_THROW(loop_.block_on(modules_.open_all()), Error);
+  EXPECT_EQ(story, (std::vector<std::string>{"half ended"}));
+  loop_.block_on(modules_.drain());
 }
 
 TEST_F(ModulesTest, MistakesInTheOptionsAreReportedBeforeAnythingOpens) {

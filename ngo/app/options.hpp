@@ -9,7 +9,8 @@
 
 namespace ngo::app {
 
-// `service`: who this is. The original also reads the environment variables appname and clustername.
+// `service`: who this is. Names that are not set come from the environment variables appname and clustername,
+// as in the original.
 struct ServiceOptions {
   std::string service_name;
   std::string app_name;
@@ -31,7 +32,8 @@ struct OpsOptions {
 
   static constexpr auto rules =
       ngo::rules(ngo::camel_case(), ngo::description<&OpsOptions::enabled>("false: no ops port at all"),
-                 ngo::description<&OpsOptions::host>("beyond loopback only health answers without a token"),
+                 ngo::description<&OpsOptions::host>(
+                     "who may reach it may take the service out: loopback unless the network is trusted"),
                  ngo::description<&OpsOptions::port>("0 takes any free port"));
 };
 

@@ -26,7 +26,7 @@ class Setup {
     [[nodiscard]] virtual Task<void*> module(const app::Recipe& recipe, std::string name,
                                              const Setup& asking) = 0;
     virtual void add_health(std::string name, HealthIndicator indicator, bool for_readiness) = 0;
-    virtual void add_drain(std::function<Task<void>()> on_drain) = 0;
+    virtual void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) = 0;
     virtual void add_background(const Setup& owner, Task<void> work) = 0;
     // The threads that serve; null where there are none (a test).
     [[nodiscard]] virtual Workers* workers() noexcept = 0;
@@ -58,7 +58,7 @@ class Setup {
   }
 
   // Called when the service begins to drain: stop taking in new work.
-  void on_drain(std::function<Task<void>()> f) { host_.add_drain(std::move(f)); }
+  void on_drain(std::function<Task<void>()> f) { host_.add_drain(*this, std::move(f)); }
 
   // Work that goes on beside the requests until the module is closed. Runs on the supervisor's loop;
   // cancelled and awaited at stop. An exception is logged and ends it.

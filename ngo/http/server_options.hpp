@@ -63,6 +63,8 @@ struct ServerOptions {
       ngo::description<&ServerOptions::write_timeout>("without any progress in sending an answer"),
       ngo::description<&ServerOptions::max_connections>("for the process; more are closed at once"),
       ngo::description<&ServerOptions::max_header_size>("of request line and headers together"),
+      ngo::description<&ServerOptions::max_headers>("header lines of one request"),
+      ngo::description<&ServerOptions::max_target_size>("of path and query"),
       ngo::description<&ServerOptions::max_body_size>("a route may set its own"),
       ngo::description<&ServerOptions::cancel_on_disconnect>(
           "end a handler's waits when its client hangs up"),
