@@ -59,7 +59,8 @@ void ChunkedDecoder::reset() noexcept {
 
 const HeaderTable& ChunkedDecoder::trailers() const noexcept {
   static const HeaderTable kNoFields;
-  return trailers_ != nullptr ? trailers_->fields : kNoFields;
+  if (trailers_ == nullptr) return kNoFields;
+  return trailers_->fields;
 }
 
 std::string ChunkedDecoder::reason() const {

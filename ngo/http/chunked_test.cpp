@@ -165,7 +165,9 @@ TEST(ChunkedDecoder, WantsCrlfBehindTheData) {
 TEST(ChunkedDecoder, IgnoresWellFormedExtensionsAndRefusesOthers) {
   for (const std::string extension : {";a", ";a=b", ";a=\"b\"", ";a;b", " ; a", "\t;\ta\t=\tb",
                                       ";a = \"x;\\\"y\\\\ \t\xc3\" ;b", ";a=\"\"", ";a=b ;c", ";a ;b"}) {
-    expect_body("5" + extension + "\r\nhello\r\n0" + extension + "\r\n\r\n", "hello");
+    std::string bytes = "5";
+    bytes.append(extension).append("\r\nhello\r\n0").append(extension).append("\r\n\r\n");
+    expect_body(bytes, "hello");
   }
   for (const std::string extension :
        {";",           ";;a",           ";a=",    ";a=;b",  ";=b",       ";a ",    ";a=b ",  "; ",

@@ -51,6 +51,10 @@ class Connection final : public Link<Connection>,
 
   // The next piece of the body of the request in progress.
   [[nodiscard]] Task<std::string_view> read() override;
+  // The trailer fields of that body; null before its end, and for a body without chunks.
+  [[nodiscard]] const HeaderTable* request_trailers() const noexcept {
+    return body_ && body_->ended && body_->chunks ? &body_->chunks->trailers() : nullptr;
+  }
   // The handler of the request in progress, or the answer of the server itself; errors have become responses.
   [[nodiscard]] Task<void> call_handler(Response& response);
 

@@ -47,8 +47,9 @@ inline constexpr std::array<std::string_view, kMethodCount + 1> kMethodNames = {
 class MethodSet {
  public:
   constexpr MethodSet() noexcept = default;
-  constexpr MethodSet(
-      Method method) noexcept  // NOLINT(google-explicit-constructor): a method is a set of one
+  // A method is a set of one.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr MethodSet(Method method) noexcept
       : bits_(static_cast<std::uint16_t>(1U << static_cast<unsigned>(method))) {}
 
   // All nine known methods.

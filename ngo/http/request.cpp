@@ -48,6 +48,13 @@ std::string_view Request::path_parameter_name(std::size_t index) const noexcept 
   return exchange_->match.name(index);
 }
 
+std::optional<std::string_view> Request::trailer(std::string_view name) const noexcept {
+  const http::HeaderTable* fields = connection_->request_trailers();
+  std::size_t index = fields == nullptr ? http::HeaderTable::kNone : fields->find(name, 0);
+  if (index == http::HeaderTable::kNone) return std::nullopt;
+  return (*fields)[index].value;
+}
+
 Body Request::body_stream() noexcept { return Body(*connection_); }
 const net::Address& Request::peer() const noexcept { return connection_->peer(); }
 Context& Request::context() const noexcept { return exchange_->context; }

@@ -60,6 +60,9 @@ class Request {
   // The body as it comes.
   [[nodiscard]] Body body_stream() noexcept;
 
+  // A field of the trailer section (RFC 9110, 6.5), once the body has been read to its end.
+  [[nodiscard]] std::optional<std::string_view> trailer(std::string_view name) const noexcept;
+
   // Where the connection comes from: the last hop, which may be a proxy.
   [[nodiscard]] const net::Address& peer() const noexcept;
   // Deadline, cancellation, log fields of this request.

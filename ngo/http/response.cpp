@@ -25,6 +25,15 @@ void check_field(std::string_view name, std::string_view value) {
 
 }  // namespace
 
+Response& Response::status(int status) {
+  if (status < 200 || status > 999) {
+    throw Error(Code::internal,
+                "a response cannot have the status " + std::to_string(status) + "; 200 to 999 can be");
+  }
+  status_ = static_cast<std::int16_t>(status);
+  return *this;
+}
+
 Response Response::html(std::string page, int status) {
   Response response(status);
   response.body_for(Media::html) = std::move(page);

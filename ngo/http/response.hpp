@@ -36,10 +36,11 @@ class Response {
 
   // 200 without a body.
   Response() = default;
-  explicit Response(int status) : status_(static_cast<std::int16_t>(status)) {}
+  explicit Response(int status) { this->status(status); }
   // A text body.
-  Response(int status, std::string text)
-      : status_(static_cast<std::int16_t>(status)), media_(Media::text), body_(std::move(text)) {}
+  Response(int status, std::string text) : media_(Media::text), body_(std::move(text)) {
+    this->status(status);
+  }
 
   // `value` as JSON.
   template <class T>
@@ -53,10 +54,8 @@ class Response {
   [[nodiscard]] static Response streamed(Stream stream, std::string content_type);
 
   [[nodiscard]] int status() const noexcept { return status_; }
-  Response& status(int status) noexcept {
-    status_ = static_cast<std::int16_t>(status);
-    return *this;
-  }
+  // 200 to 999; another one throws Error{internal}: interim answers (1xx) are the server's business.
+  Response& status(int status);
 
   // Sets a header, replacing those of the same name. Throws Error{internal} for what is no field name or
   // value (RFC 9110, 5.5), so that no value can smuggle in a line, and for the server's own framing headers.

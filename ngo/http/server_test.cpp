@@ -278,6 +278,33 @@ TEST_F(ServerTest, BodiesComeAsStreamsWithinTheirLimit) {
   });
 }
 
+TEST_F(ServerTest, TrailersOfARequestAreThereAfterItsBody) {
+  routes_.post("/sum", [](Request& request, Body body) -> Task<std::string> {
+    bool early = request.trailer("X-Sum").has_value();
+    std::string text = co_await body.text();
+    co_return text + (early ? "early" : "") + std::string(request.trailer("x-sum").value_or("none"));
+  });
+  serve([](ServerTest& test) -> Task<void> {
+    std::string head =
+        "POST /sum HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(body_of(co_await test.ask(head + "1\r\na\r\n0\r\nX-Sum: 97\r\n\r\n")), "a97");
+    EXPECT_EQ(body_of(co_await test.ask(head + "1\r\na\r\n0\r\n\r\n")), "anone");
+  });
+}
+
+TEST_F(ServerTest, AHandlerCannotMakeAnInterimAnswerOrForgeALine) {
+  routes_.get("/interim", [] { return Response(100); });
+  routes_.get("/forge", [] { return Response(200, "x").header("X-A", "1\r\nX-B: 2"); });
+  routes_.get("/length", [] { return Response(200, "x").header("Content-Length", "5"); });
+  serve([](ServerTest& test) -> Task<void> {
+    for (const char* target : {"/interim", "/forge", "/length"}) {
+      std::string answer = co_await test.get(target);
+      EXPECT_EQ(status_of(answer), 500) << target;
+      EXPECT_FALSE(has(answer, "X-B")) << target;
+    }
+  });
+}
+
 TEST_F(ServerTest, TheBodyIsAskedForOnlyWhenItIsWanted) {
   routes_.post("/take", [](Body body) -> Task<std::string> { co_return co_await body.text(); });
   routes_.post("/refuse", [](Request&) -> Task<Response> { co_return Response(403, "no"); });

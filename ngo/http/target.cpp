@@ -130,7 +130,6 @@ bool is_ipv6(std::string_view text) noexcept {
   while (at < text.size()) {
     if (groups <= 6 && is_ipv4(text.substr(at))) {
       groups += 2;
-      at = text.size();
       break;
     }
     std::size_t digits = 0;
