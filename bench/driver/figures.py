@@ -45,7 +45,9 @@ class Figures:
         return list(dict.fromkeys(case for case, _, _ in self._samples))
 
     def contenders(self, case: str) -> list[str]:
-        return list(dict.fromkeys(contender for of, contender, _ in self._samples if of == case))
+        """Those that have values in the case, in the order in which values of any case came first."""
+        present = {contender for of, contender, _ in self._samples if of == case}
+        return [name for name in dict.fromkeys(contender for _, contender, _ in self._samples) if name in present]
 
     def summary(self, case: str, contender: str, metric: str) -> Summary | None:
         samples = self._samples.get((case, contender, metric))

@@ -196,8 +196,9 @@ def record(case: Case, server: Server, report: wrk.Report, spent_ns: int, figure
         return
     figures.add(case.name, server.name, "cpu_us", spent_ns / 1000 / report.requests)
     figures.add(case.name, server.name, "rps", report.requests_per_second)
-    figures.add(case.name, server.name, "p50_us", report.p50_us)
-    figures.add(case.name, server.name, "p99_us", report.p99_us)
+    for metric, value in (("p50_us", report.p50_us), ("p99_us", report.p99_us)):
+        if value is not None:
+            figures.add(case.name, server.name, metric, value)
 
 
 def show(title: str, table: str) -> None:

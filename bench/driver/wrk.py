@@ -13,8 +13,8 @@ MICROSECONDS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6}
 class Report:
     requests: int
     seconds: float
-    p50_us: float
-    p99_us: float
+    p50_us: float | None  # None: wrk saw too little to tell
+    p99_us: float | None
     errors: tuple[str, ...]
 
     @property
@@ -36,8 +36,9 @@ def parse_report(text: str) -> Report:
     if total is None or len(percentiles) != 2:
         raise BenchError(f"wrk's report lacks its totals or percentiles:\n{text}")
     errors = re.findall(r"^\s*((?:Non-2xx|Socket errors).*)$", text, re.MULTILINE)
-    return Report(int(total.group(1)), parse_duration_us(total.group(2)) / 1e6, parse_duration_us(percentiles["50"]),
-                  parse_duration_us(percentiles["99"]), tuple(errors))
+    return Report(int(total.group(1)), parse_duration_us(total.group(2)) / 1e6,
+                  parse_duration_us(percentiles["50"]) or None, parse_duration_us(percentiles["99"]) or None,
+                  tuple(errors))
 
 
 def pipeline_script(path: str, depth: int) -> str:

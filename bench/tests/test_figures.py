@@ -65,6 +65,12 @@ class FiguresTest(unittest.TestCase):
         last = figures.table("keepalive-64", [Column("rps", "rps")]).splitlines()[-1]
         self.assertEqual(last.split(), ["ngo", "-", "-", "-"])
 
+    def test_contenders_keep_the_order_of_the_first_case(self):
+        figures = two_contenders()
+        figures.add("start", "ngo", "start_ms", 3)
+        figures.add("start", "limit", "start_ms", 2)
+        self.assertEqual(figures.contenders("start"), ["limit", "ngo"])
+
     def test_columns_line_up(self):
         self.assertEqual(align([["a", "b"], ["long", "1"], ["x", "100"]]), "a       b\nlong    1\nx     100")
 

@@ -38,6 +38,10 @@ class WrkTest(unittest.TestCase):
         report = wrk.parse_report(REPORT.replace("563.00us\n", "1.17s \n"))
         self.assertEqual(report.p50_us, 1.17e6)
 
+    def test_a_percentile_of_zero_means_that_wrk_does_not_know(self):
+        report = wrk.parse_report(REPORT.replace("1.02ms", "0.00us"))
+        self.assertEqual((report.p50_us, report.p99_us), (563.0, None))
+
     def test_a_report_without_totals_is_refused(self):
         with self.assertRaisesRegex(BenchError, "lacks its totals"):
             wrk.parse_report("unable to connect to 127.0.0.1:1 Connection refused")
