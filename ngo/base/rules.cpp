@@ -288,14 +288,9 @@ std::string unknown_member(const Type& type, std::string_view name) {
 std::string describe(const Type& type) {
   switch (type.kind()) {
     case Kind::boolean: return "true or false";
-    case Kind::integer: {
-      const unsigned bits = static_cast<unsigned>(type.size()) * 8;
-      if (type.is_signed()) {
-        const std::uint64_t most = (std::uint64_t{1} << (bits - 1)) - 1;
-        return "a whole number from -" + std::to_string(most + 1) + " to " + std::to_string(most);
-      }
-      return "a whole number from 0 to " + std::to_string(~std::uint64_t{0} >> (64 - bits));
-    }
+    case Kind::integer:
+      if (type.size() <= 2) return describe_limits(type);  // narrow ones say more by their limits
+      return type.is_signed() ? "a whole number" : "a whole number, 0 or more";
     case Kind::floating: return type.size() == sizeof(float) ? "a number of single precision" : "a number";
     case Kind::string:
     case Kind::string_view: return "a string";
@@ -324,6 +319,18 @@ std::string describe(const Type& type) {
     case Kind::json: return "any JSON";
   }
   return {};
+}
+
+std::string describe_limits(const Type& type) {
+  if (type.kind() == Kind::floating) {
+    return type.size() == sizeof(float) ? "a number up to 3.4e38" : "a number up to 1.7e308";
+  }
+  if (type.kind() != Kind::integer) return describe(type);
+  const unsigned bits = static_cast<unsigned>(type.size()) * 8;
+  if (!type.is_signed())
+    return "a whole number from 0 to " + std::to_string(~std::uint64_t{0} >> (64 - bits));
+  const std::uint64_t most = (std::uint64_t{1} << (bits - 1)) - 1;
+  return "a whole number from -" + std::to_string(most + 1) + " to " + std::to_string(most);
 }
 
 }  // namespace ngo

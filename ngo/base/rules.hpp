@@ -112,6 +112,22 @@ std::string run_check(const void* object) {
   return (static_cast<const Class*>(object)->*Function)();
 }
 
+// What stands in an optional, or the type itself.
+template <class T>
+struct Held {
+  using Type = T;
+};
+template <class T>
+struct Held<std::optional<T>> {
+  using Type = T;
+};
+template <auto Member>
+inline constexpr bool kHasSize = requires(
+    const typename Held<typename MemberPointer<decltype(Member)>::Value>::Type& value) { value.size(); };
+template <auto Member>
+inline constexpr bool kIsText =
+    std::is_same_v<ValueOf<Member>, std::string> || std::is_same_v<ValueOf<Member>, std::string_view>;
+
 template <class T>
 constexpr Bound bound(const T& value) {
   static_assert(!std::is_same_v<T, bool>, "a bool has no range");
@@ -160,6 +176,8 @@ constexpr Rule at_most(detail::ValueOf<Member> high) {
 // A string has this many characters (code points), a list or map this many elements; both bounds included.
 template <auto Member>
 constexpr Rule length(std::uint64_t low, std::uint64_t high) {
+  static_assert(detail::kHasSize<Member>,
+                "only strings, lists and maps have a length; for numbers use ngo::range");
   return {.kind = RuleKind::length,
           .offset = &detail::offset_of<Member>,
           .low = detail::bound(low),
@@ -168,6 +186,7 @@ constexpr Rule length(std::uint64_t low, std::uint64_t high) {
 // Every string in a list or map has this many characters.
 template <auto Member>
 constexpr Rule element_length(std::uint64_t low, std::uint64_t high) {
+  static_assert(detail::kIsText<Member>, "element_length speaks about the strings in a list or map");
   return {.kind = RuleKind::element_length,
           .offset = &detail::offset_of<Member>,
           .low = detail::bound(low),
@@ -178,6 +197,7 @@ constexpr Rule element_length(std::uint64_t low, std::uint64_t high) {
 // first used.
 template <auto Member>
 constexpr Rule pattern(std::string_view expression) {
+  static_assert(detail::kIsText<Member>, "only strings, and lists and maps of strings, can match a pattern");
   return {.kind = RuleKind::pattern, .offset = &detail::offset_of<Member>, .text = expression};
 }
 

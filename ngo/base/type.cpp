@@ -157,6 +157,12 @@ class TypeBuilder {
       if (name.find(')') == std::string_view::npos) names.emplace_back(value, name);
       ++value;
     });
+    if (names.empty()) {
+      throw Error(Code::invalid_argument, "no enumerator of " + std::string(type.name_) +
+                                              " has a value from " + std::to_string(seed.first) + " to " +
+                                              std::to_string(value - 1) +
+                                              "; specialise ngo::kEnumRange, or write a function enum_names");
+    }
     type.enum_count_ = static_cast<std::uint32_t>(names.size());
     type.enum_names_ = keep(store().enum_names, names);
   }

@@ -15,6 +15,7 @@
 #include "ngo/base/function_ref.hpp"
 #include "ngo/base/problem.hpp"
 #include "ngo/base/rules.hpp"
+#include "ngo/base/timestamp.hpp"
 
 namespace ngo {
 
@@ -27,7 +28,7 @@ enum class Kind : std::uint8_t {
   duration,     // duration(): its tick
   byte_size,    // ngo::ByteSize
   enumeration,  // enum_names(), enum_value()
-  text,         // a type with a TextFormat: text()
+  text,         // a type with a TextFormat, system_clock's time points among them: text()
   object,       // a plain struct: members()
   sequence,     // list, set or array: element(), sequence()
   map,          // string keys: element(), map()
@@ -241,9 +242,10 @@ class Type {
 [[nodiscard]] std::int64_t load_integer(const Type& type, const void* value) noexcept;
 void store_integer(const Type& type, void* value, std::int64_t number) noexcept;
 
-// What a value of this type looks like, for messages: "a whole number from 0 to 255", "one of \"red\",
-// \"green\"".
+// What a value of this type looks like, for messages: "a string", "one of \"red\", \"green\"".
 [[nodiscard]] std::string describe(const Type& type);
+// The same with the least and the greatest that a number can be: "a whole number from 0 to 4294967295".
+[[nodiscard]] std::string describe_limits(const Type& type);
 
 // The value of an enumerator; null when it has no such name.
 [[nodiscard]] const EnumName* enum_value(const Type& type, std::string_view name) noexcept;

@@ -268,6 +268,14 @@ TEST(Type, AlternativesOfOneNameAreAMistake) {
   EXPECT_NE((mistake<std::variant<one::Same, two::Same>>().find("tell them apart")), std::string::npos);
 }
 
+enum class FarAway : int { one = 1000 };
+
+TEST(Type, AnEnumWhoseValuesAreNotFoundIsAMistake) {
+  EXPECT_EQ(mistake<FarAway>(),
+            "no enumerator of FarAway has a value from 0 to 31; specialise ngo::kEnumRange, or write a "
+            "function enum_names");
+}
+
 struct Raced {
   std::vector<Tree> trees;
   Shade shade;
@@ -286,11 +294,12 @@ TEST(Type, ManyThreadsMayBeTheFirst) {
 
 TEST(Type, SaysWhatAValueLooksLike) {
   EXPECT_EQ(describe(type_of<std::int8_t>()), "a whole number from -128 to 127");
-  EXPECT_EQ(describe(type_of<std::uint64_t>()), "a whole number from 0 to 18446744073709551615");
+  EXPECT_EQ(describe(type_of<std::uint64_t>()), "a whole number, 0 or more");
+  EXPECT_EQ(describe_limits(type_of<std::uint64_t>()), "a whole number from 0 to 18446744073709551615");
+  EXPECT_EQ(describe_limits(type_of<std::int32_t>()), "a whole number from -2147483648 to 2147483647");
   EXPECT_EQ(describe(type_of<Shade>()), "one of \"light\", \"dark\", \"darkest\"");
   EXPECT_EQ(describe(type_of<std::optional<bool>>()), "true or false, or null");
-  EXPECT_EQ((describe(type_of<std::variant<int, std::string>>())),
-            "a whole number from -2147483648 to 2147483647 or a string");
+  EXPECT_EQ((describe(type_of<std::variant<int, std::string>>())), "a whole number or a string");
   EXPECT_EQ(describe(type_of<Uuid>()), "a string with a UUID");
 }
 

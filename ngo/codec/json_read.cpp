@@ -95,7 +95,7 @@ class Reader : private detail::Scanner {
           "expected " + describe(type) + " without fraction or exponent, found " + std::string(token.text));
     }
     if (store_integer_text(type, out, token.text)) return true;
-    return note(path, "range", "expected " + describe(type) + ", found " + short_number(token.text));
+    return note(path, "range", "expected " + describe_limits(type) + ", found " + short_number(token.text));
   }
 
   // The usual number: at most 18 digits and in range. False: nothing was taken, the long way decides.
@@ -127,7 +127,7 @@ class Reader : private detail::Scanner {
     Number token{};
     if (!number(token, path)) return false;
     if (store_floating_text(type, out, token.text)) return true;
-    return note(path, "range", "expected " + describe(type) + ", found " + short_number(token.text));
+    return note(path, "range", "expected " + describe_limits(type) + ", found " + short_number(token.text));
   }
 
   bool text(const Type& type, void* out, const Path& path) {

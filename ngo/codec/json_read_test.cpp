@@ -119,11 +119,11 @@ TEST(JsonRead, ReportsAllMistakesWithTheirPaths) {
       "/items/0/quantity: expected from 1 to 100, found 0\n"
       "/items/1/sku: expected 1 to 8 characters, found 10\n"
       "/items/2: expected an object, found a number\n"
-      "/groups/a~1b/1: expected a whole number from -2147483648 to 2147483647, found a string\n"
+      "/groups/a~1b/1: expected a whole number, found a string\n"
       "/pair: expected 2 elements, found 3\n"
       "/titel: no such member; did you mean \"title\"?\n"
       "/gift: expected an object, found an array\n"
-      "/id: missing; expected a whole number from -9223372036854775808 to 9223372036854775807");
+      "/id: missing; expected a whole number");
 }
 
 TEST(JsonRead, EachMistakeHasACodeForPrograms) {
@@ -228,7 +228,7 @@ TEST(JsonRead, DoublesAreTheNearestToTheText) {
 }
 
 TEST(JsonRead, OtherTypesThanExpectedAreNamed) {
-  EXPECT_EQ(report<int>("null"), "expected a whole number from -2147483648 to 2147483647, found null");
+  EXPECT_EQ(report<int>("null"), "expected a whole number, found null");
   EXPECT_EQ(report<bool>("[]"), "expected true or false, found an array");
   EXPECT_EQ(report<std::vector<int>>("{}"), "expected an array, found an object");
   EXPECT_EQ((report<std::map<std::string, int>>("true")), "expected an object, found a bool");

@@ -52,8 +52,12 @@ bool fail(Problem& problem, const char* code, std::string message) {
   return false;
 }
 
-bool not_a(const Type& type, std::string_view text, Problem& problem, const char* code = "type") {
-  return fail(problem, code, "expected " + describe(type) + ", found " + in_quotes(text));
+bool not_a(const Type& type, std::string_view text, Problem& problem) {
+  return fail(problem, "type", "expected " + describe(type) + ", found " + in_quotes(text));
+}
+
+bool beyond(const Type& type, std::string_view text, Problem& problem) {
+  return fail(problem, "range", "expected " + describe_limits(type) + ", found " + in_quotes(text));
 }
 
 bool boolean(const Type& type, void* out, std::string_view text, Problem& problem) {
@@ -128,10 +132,10 @@ bool scalar_from_text(const Type& type, void* out, std::string_view text, Proble
     case Kind::boolean: return boolean(type, out, text, problem);
     case Kind::integer:
       if (!is_integer(text)) return not_a(type, text, problem);
-      return store_integer_text(type, out, text) || not_a(type, text, problem, "range");
+      return store_integer_text(type, out, text) || beyond(type, text, problem);
     case Kind::floating:
       if (!is_number(text)) return not_a(type, text, problem);
-      return store_floating_text(type, out, text) || not_a(type, text, problem, "range");
+      return store_floating_text(type, out, text) || beyond(type, text, problem);
     case Kind::string:
       if (!is_utf8(text)) return fail(problem, "encoding", "the text is not valid UTF-8");
       static_cast<std::string*>(out)->assign(text);
