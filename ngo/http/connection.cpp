@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kSmallestRead = 2048;  // less room than this: the buffer grows
 constexpr std::size_t kSendAt = 64 * 1024;  // so many bytes of answers are sent before more requests are read
-constexpr std::size_t kLingerBytes = 256 * 1024;
+constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
 
 }  // namespace
 
