@@ -1,9 +1,15 @@
-// What the runtime costs a request: tasks, contexts, deadlines, a turn of the loop, a reading of the clock.
+// What the runtime costs a request: tasks, contexts, deadlines, channels, a turn of the loop, a reading of
+// the clock, the way to another worker.
 #include <benchmark/benchmark.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <optional>
+#include <thread>
 #include <vector>
 
+#include "ngo/runtime/channel.hpp"
 #include "ngo/runtime/clock.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/context.hpp"
@@ -12,6 +18,7 @@
 #include "ngo/runtime/task.hpp"
 #include "ngo/runtime/timer.hpp"
 #include "ngo/runtime/wait.hpp"
+#include "ngo/runtime/workers.hpp"
 
 namespace {
 
@@ -106,5 +113,64 @@ ngo::Task<void> yield_again(benchmark::State& state) {
 }
 void turn_of_the_loop(benchmark::State& state) { run_on_loop(yield_again(state)); }
 BENCHMARK(turn_of_the_loop);
+
+void make_context(benchmark::State& state) {
+  ngo::Context request;
+  for (auto _ : state) {
+    ngo::Context child(request);
+    benchmark::DoNotOptimize(&child);
+  }
+}
+BENCHMARK(make_context);
+
+// A deadline that is armed by a wait and taken back, as for a request whose handler waits once.
+ngo::Task<void> yield_limited(benchmark::State& state) {
+  auto wait = []() -> ngo::Task<void> { co_await ngo::yield(); };
+  for (auto _ : state) co_await ngo::with_timeout(10s, wait());
+}
+void wait_with_timeout(benchmark::State& state) { run_on_loop(yield_limited(state)); }
+BENCHMARK(wait_with_timeout);
+
+// On the virtual clock: what arming, the turn and the wake-up cost, without the waiting.
+ngo::Task<void> sleep_again(benchmark::State& state) {
+  for (auto _ : state) co_await ngo::sleep(1ms);
+}
+void sleep_and_wake(benchmark::State& state) {
+  ngo::VirtualClock clock;
+  ngo::EventLoop loop(clock);
+  loop.block_on(sleep_again(state));
+}
+BENCHMARK(sleep_and_wake);
+
+ngo::Task<void> send_and_receive(benchmark::State& state) {
+  ngo::Channel<int> channel(16);
+  for (auto _ : state) {
+    const bool sent = co_await channel.send(1);
+    const std::optional<int> got = co_await channel.receive();
+    benchmark::DoNotOptimize(sent && got);
+  }
+}
+void channel_send_and_receive(benchmark::State& state) { run_on_loop(send_and_receive(state)); }
+BENCHMARK(channel_send_and_receive);
+
+// To a worker and back, an eventfd each way; wall time, since the waiting is half of it.
+ngo::Task<void> hop(benchmark::State& state, ngo::EventLoop& remote) {
+  auto there = []() -> ngo::Task<void> { co_return; };
+  for (auto _ : state) co_await ngo::run_on(remote, there);
+}
+void hop_to_a_worker_and_back(benchmark::State& state) {
+  ngo::Workers workers(1);
+  run_on_loop(hop(state, workers.loop(0)));
+}
+BENCHMARK(hop_to_a_worker_and_back)->UseRealTime();
+
+// Without waiting for the answer to each: one wake-up carries many.
+void post_to_a_worker(benchmark::State& state) {
+  std::atomic<std::int64_t> called{0};
+  ngo::Workers workers(1);
+  for (auto _ : state) workers.loop(0).post([&] { called.fetch_add(1, std::memory_order_relaxed); });
+  while (called.load() < state.iterations()) std::this_thread::yield();
+}
+BENCHMARK(post_to_a_worker)->UseRealTime();
 
 }  // namespace
