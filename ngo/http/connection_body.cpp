@@ -24,7 +24,8 @@ void Connection::open_body() {
   if (!behind.empty()) body.bytes.append(behind);
   body.ended = false;
   body.began = shard_.loop().now();
-  body.owes_continue = head.expect_continue();
+  // A client whose body has begun to come does not wait.
+  body.owes_continue = head.expect_continue() && behind.empty();
   if (head.chunked()) {
     body.chunks.emplace();
   } else {

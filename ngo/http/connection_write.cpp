@@ -33,7 +33,7 @@ class Pen {
 
 void Connection::write_head(const Response& response, std::optional<std::uint64_t> length, bool chunked) {
   // A client that still waits for 100 learns from the final head that its body is not wanted.
-  if (body_ && std::exchange(body_->owes_continue, false)) close_ = true;
+  if (body_ && !body_->ended && std::exchange(body_->owes_continue, false)) close_ = true;
   if (draining_) close_ = true;
   std::string_view media = response.has_media() ? response.content_type() : std::string_view();
   std::size_t most = 256 + media.size();
