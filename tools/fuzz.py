@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the fuzz targets, each for a bounded time from its corpus in fuzz/corpus/NAME. A finding is kept in
-build/fuzz/findings. Ends with `N passed, N failed, N skipped`, a target being one."""
+"""Runs the fuzz targets, each for a bounded time from its seeds in fuzz/corpus/NAME, with the words of
+fuzz/NAME.dict. What it learns is kept in build/fuzz/corpus, a finding in build/fuzz/findings. Ends with `N passed, N failed, N skipped`, a target being one."""
 import argparse
 import os
 import pathlib
@@ -19,6 +19,9 @@ def run(program, seconds):
     findings.mkdir(parents=True, exist_ok=True)
     command = [str(program), f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
                f"-artifact_prefix={findings}/{name}-", str(work)]
+    words = ROOT / "fuzz" / f"{name}.dict"
+    if words.is_file():
+        command.append(f"-dict={words}")
     if seeds.is_dir():
         command.append(str(seeds))
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=seconds + 120)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy on the sources of ours that a build compiles, unit tests apart. A file that was clean is not looked at
+"""Runs clang-tidy on the library and the examples, unit tests apart. A file that was clean is not looked at
 again until it, a header of ours that it includes, its command or the settings change (BUILD_DIR/lint-clean)."""
 import argparse
 import concurrent.futures
@@ -13,6 +13,7 @@ import sys
 from tree import ROOT, closure
 
 TIDY = "clang-tidy-19"
+FOLDERS = ("ngo", "examples")
 
 
 def fingerprint(common, command, source):
@@ -23,10 +24,10 @@ def fingerprint(common, command, source):
 
 
 def commands(build_dir):
-    """Source file -> command line, for what is ours and no unit test."""
+    """Source file -> command line, for the library and what users copy from, unit tests apart."""
     for entry in json.loads((build_dir / "compile_commands.json").read_text()):
         source = pathlib.Path(entry["file"])
-        if source.is_file() and ROOT in source.parents and not source.name.endswith("_test.cpp"):
+        if source.is_file() and source.relative_to(ROOT).parts[0] in FOLDERS and not source.name.endswith("_test.cpp"):
             yield source, entry["command"]
 
 
