@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Runs the fuzz targets, each for a bounded time from its seeds in fuzz/corpus/NAME, with the words of
-fuzz/NAME.dict. What it learns is kept in build/fuzz/corpus, a finding in build/fuzz/findings. Ends with `N passed, N failed, N skipped`, a target being one."""
+"""Runs the fuzz targets, each for a bounded time from its seeds in fuzz/corpus/NAME, with the words of fuzz/NAME.dict. What
+it learns is kept in build/fuzz/corpus, a finding in build/fuzz/findings. Ends with `N passed, N failed, N skipped`, a
+target being one."""
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from tree import ROOT
 
 
 def run(program, seconds):
@@ -40,8 +42,9 @@ def main():
     options = parser.parse_args()
     programs = sorted(p for p in options.bin_dir.glob("*_fuzz") if os.access(p, os.X_OK) and options.target in p.name)
     if not programs:
-        sys.exit(f"no fuzz target has \"{options.target}\" in its name")
-    good = sum(run(program, options.seconds) for program in programs)
+        sys.exit(f"{options.bin_dir} has no fuzz target with \"{options.target}\" in its name")
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        good = sum(pool.map(lambda program: run(program, options.seconds), programs))
     print(f"{good} passed, {len(programs) - good} failed, 0 skipped")
     sys.exit(0 if good == len(programs) else 1)
 
