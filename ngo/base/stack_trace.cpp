@@ -76,9 +76,9 @@ struct StackTraceSignal {
   static void* interrupted_at(void* context) noexcept {
     auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
 #if defined(__x86_64__)
-    return reinterpret_cast<void*>(machine.gregs[REG_RIP]);
+    return reinterpret_cast<void*>(machine.gregs[REG_RIP]);  // NOLINT(performance-no-int-to-ptr)
 #elif defined(__aarch64__)
-    return reinterpret_cast<void*>(machine.pc);
+    return reinterpret_cast<void*>(machine.pc);  // NOLINT(performance-no-int-to-ptr)
 #else
     (void)machine;
     return nullptr;

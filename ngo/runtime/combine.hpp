@@ -41,9 +41,7 @@ class Group final : public Waiter {
     co_await std::move(task);
     on_end();
     // The task's frame, with the arguments it holds, is gone before the parent goes on.
-    {
-      Task<void> gone = std::move(task);
-    }
+    task = Task<void>();
     if (--group->running_ == 0) group->wake();
   }
 

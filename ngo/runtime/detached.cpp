@@ -59,9 +59,7 @@ detail::Root drive(Task<void> task) {
     unhandled.load()(std::current_exception());
   }
   // The task's frame, with the arguments it holds, is gone before the work counts as ended.
-  {
-    Task<void> gone = std::move(task);
-  }
+  task = Task<void>();
   CurrentContext::set(nullptr);
 }
 

@@ -60,23 +60,25 @@ class YieldAwaiter final : public Waiter {
 
 template <class T>
 T EventLoop::block_on(Task<T> task) {
-  detail::Outcome<T> outcome;
-  bool ended = false;
-  auto drive = [](EventLoop& loop, detail::Outcome<T>& to, Task<T> work, bool& done) -> detail::Root {
+  struct Work {
+    detail::Outcome<T> outcome;
+    bool ended = false;
+  } work;
+  auto drive = [](EventLoop& loop, Work& to, Task<T> its_task) -> detail::Root {
     Context context;
     CurrentContext::set(&context);
-    co_await to.run(std::move(work));
+    co_await to.outcome.run(std::move(its_task));
     CurrentContext::set(nullptr);
-    done = true;
+    to.ended = true;
     loop.stop();
   };
   {
     Entered entered(*this);
-    drive(*this, outcome, std::move(task), ended);
-    while (!ended) turn_until_stopped();
+    drive(*this, work, std::move(task));
+    while (!work.ended) turn_until_stopped();
   }
   stopping_.store(false, std::memory_order_relaxed);
-  return outcome.take();
+  return work.outcome.take();
 }
 
 }  // namespace ngo

@@ -136,6 +136,7 @@ namespace {
 
 std::vector<Watchdog::Watched> all_of(Workers& workers) {
   std::vector<Watchdog::Watched> watched;
+  watched.reserve(workers.size());
   for (std::size_t i = 0; i < workers.size(); ++i) {
     watched.push_back({&workers.loop(i), workers.thread_id(i)});
   }
