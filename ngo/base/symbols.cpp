@@ -1,3 +1,6 @@
+// Reads the ELF symbol tables of the mapped files, when a stack is to be described and not before.
+#include "ngo/base/symbols_impl.hpp"
+
 #include <cxxabi.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -11,8 +14,6 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
-
-#include "ngo/base/symbols_impl.hpp"
 
 namespace ngo::detail {
 namespace {
