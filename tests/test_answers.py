@@ -6,7 +6,7 @@ import json
 import socket
 import struct
 
-from harness import LAST, ServedCase, exchange, request, split_exchange
+from harness import LAST, ServedCase, chunked, exchange, request, split_exchange
 
 
 class Methods(ServedCase):
@@ -158,6 +158,12 @@ class Streams(ServedCase):
     def test_trailers_follow_the_last_chunk(self):
         answers = split_exchange(self.server, request("/stream?count=2&trailers=true") + LAST)
         self.assertEqual(answers[0].trailers, [("x-pieces", "2")])
+
+    def test_trailers_of_a_request_reach_the_handler(self):
+        for trailers, seen in ((("X-Sum: 42",), b"hello 42"), ((), b"hello none")):
+            data = request("/trailers", "POST", ("Transfer-Encoding: chunked",), chunked(b"hello", trailers=trailers))
+            self.assertEqual(split_exchange(self.server, data + LAST)[0].body, seen)
+        self.assertEqual(self.ask("/trailers", method="POST", body=b"hello").body, b"hello none")
 
     def test_a_stream_that_breaks_off_is_not_taken_for_complete(self):
         answers = split_exchange(self.server, request("/stream?count=5&break_after=2") + LAST)

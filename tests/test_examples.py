@@ -2,7 +2,7 @@
 
 import json
 
-from harness import ServedCase, request
+from harness import ServedCase, request, run_once
 
 
 class Hello(ServedCase):
@@ -115,3 +115,33 @@ class SmallNewsroom(ServedCase):
         self.assertEqual(self.ask_json("/articles")["total"], 0)
         self.assertEqual(self.ask("/articles", method="POST", body=body).status, 201)
         self.assertEqual(self.ask("/articles", method="POST", body=body).status, 429)
+
+
+class Tour(ServedCase):
+    program = "tour"
+
+    def send(self, target, value=None):
+        return self.ask(target, method="POST", body=b"" if value is None else json.dumps(value).encode())
+
+    def test_its_own_checks_hold(self):
+        code, output, errors = run_once("tour", "check")
+        self.assertEqual(code, 0, output + errors)
+
+    def test_a_booking_comes_back_as_it_was_sent(self):
+        booking = {"event": "opera", "area": "circle", "seats": ["C14", "C15"],
+                   "payment": {"type": "card", "number": "123456789012"}, "holdFor": "90s", "extras": {"programme": 2}}
+        answer = self.send("/bookings", booking)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(json.loads(answer.body)["seats"], ["C14", "C15"])
+        self.assertEqual(self.send("/bookings", dict(booking, seats=["14C"])).status, 422)
+
+    def test_seats_are_sold_until_they_are_too_many(self):
+        sale = json.loads(self.send("/sales", {"seats": 2}).body)
+        self.assertEqual(sale["house"], "Old Theatre")
+        self.assertEqual(self.send(f"/sales/{sale['number']}/pay").status, 204)
+        self.assertEqual(self.send("/sales/999999/pay").status, 404)
+        self.assertEqual(self.send("/sales", {"seats": 7}).status, 400)
+
+    def test_prices_are_asked_for_side_by_side(self):
+        self.assertEqual(self.ask("/offer?event=opera").status, 200)
+        self.assertEqual(self.ask("/orders/sum?events=opera&events=circus").status, 200)

@@ -127,6 +127,11 @@ class Results(ServedCase):
         self.assertEqual(answer.all("set-cookie"), ["a=1", "b=2"])
         self.assertEqual(answer.get("content-type"), "text/x-own")
 
+    def test_a_status_that_no_answer_can_have_is_the_handlers_mistake(self):
+        for code in (0, 99, 100, 101, 199, 1000, -1):
+            with self.subTest(code):
+                self.assertEqual(self.ask(f"/result/status/{code}").status, 500)
+
     def test_no_value_can_smuggle_in_a_line_and_framing_is_the_servers(self):
         for target in ("/result/forged-header", "/result/own-length"):
             answer = self.ask(target)

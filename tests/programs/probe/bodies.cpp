@@ -55,6 +55,10 @@ void add_bodies(ngo::Routes& routes) {
       .post("/sink/patient", [](ngo::Body body) -> ngo::Task<Received> { co_return co_await receive(body); })
       .timeout(ngo::Duration::zero());
   routes.post("/text", [](ngo::Body body) -> ngo::Task<std::string> { co_return co_await body.text(); });
+  routes.post("/trailers", [](ngo::Request& request, ngo::Body body) -> ngo::Task<std::string> {
+    std::string text = co_await body.text();
+    co_return text + " " + std::string(request.trailer("X-Sum").value_or("none"));
+  });
   routes.post("/ignore", [] { return "ignored"; });
   routes.post("/ignore/task", []() -> ngo::Task<std::string> { co_return "ignored"; });
   routes.post("/ignore/stream", [](ngo::Body) -> ngo::Task<std::string> { co_return "ignored"; });
