@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import os
 import resource
+import shutil
 import tempfile
 from dataclasses import dataclass
 
@@ -53,6 +54,8 @@ def add_arguments(parser) -> None:
 
 def run(options) -> int:
     cases = select_cases(options.cases)
+    if shutil.which("wrk") is None:
+        raise BenchError("no wrk; ./dev deps installs it")
     os.sched_setaffinity(0, {options.load_cpu})
     raise_file_limit(max(case.connections for case in cases) + 200)
     problems: list[str] = []
