@@ -5,6 +5,12 @@
 #include "ngo/base/utf8.hpp"
 
 namespace ngo {
+namespace {
+
+// Whoever sends a key of a megabyte does not get it back in every problem.
+constexpr std::size_t kLongestKey = 128;
+
+}  // namespace
 
 std::string to_string(const Problems& problems) {
   std::string out;
@@ -34,7 +40,13 @@ void Path::append_to(std::string& out) const {
   }
   if (key_.data() == nullptr) return;
   out += '/';
-  for (const char c : key_) {
+  std::string_view key = key_;
+  if (key.size() > kLongestKey) {
+    key = key.substr(0, kLongestKey);
+    while (!key.empty() && (static_cast<unsigned char>(key_[key.size()]) & 0xC0U) == 0x80U)
+      key.remove_suffix(1);
+  }
+  for (const char c : key) {
     if (c == '~') {
       out += "~0";
     } else if (c == '/') {
@@ -43,6 +55,7 @@ void Path::append_to(std::string& out) const {
       out += c;
     }
   }
+  if (key.size() < key_.size()) out += "...";
 }
 
 namespace {

@@ -54,7 +54,7 @@ class Path {
   }
   void at(std::size_t index) noexcept { index_ = index; }
 
-  // The JSON pointer, with "~" and "/" inside keys escaped.
+  // The JSON pointer, with "~" and "/" inside keys escaped; keys of more than 128 bytes are cut.
   [[nodiscard]] std::string pointer() const;
 
  private:

@@ -14,6 +14,8 @@ TEST(Problem, APathIsAJsonPointer) {
   second.at("again");
   EXPECT_EQ(second.pointer(), "/items/again");
   EXPECT_EQ(Path(root, "").pointer(), "/");
+  const std::string long_key = std::string(127, 'k') + "\xC3\xA9" + std::string(1000, 'k');
+  EXPECT_EQ(Path(root, long_key).pointer(), "/" + std::string(127, 'k') + "...");
 }
 
 TEST(Problem, AListReadsAsOneLineEach) {

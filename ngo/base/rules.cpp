@@ -272,6 +272,20 @@ void check_all(const Type& type, const void* value, const Path& path, Problems& 
   }
 }
 
+void hide_value(const Member& member, Problems& problems, std::size_t from) {
+  for (std::size_t i = from; i < problems.size(); ++i) {
+    Problem& problem = problems[i];
+    if (problem.code == "syntax") {
+      const std::size_t place = problem.message.rfind(" at line ");
+      problem.message = "expected valid JSON; the value is a secret and not shown," +
+                        (place == std::string::npos ? std::string() : problem.message.substr(place));
+    } else if (problem.message.find(", found ") != std::string::npos ||
+               problem.message.find('"') != std::string::npos) {
+      problem.message = "expected " + describe(*member.type) + "; the value is a secret and not shown";
+    }
+  }
+}
+
 std::string unknown_member(const Type& type, std::string_view name) {
   std::string out = "no such member";
   Nearest nearest(name);

@@ -266,6 +266,8 @@ void check_absent(const Member& member, const void* value, const Path& path, Pro
 void check_struct(const Type& type, const void* object, const Path& path, Problems& problems);
 // A whole value, at any depth: the rules of every struct in it. For values that were filled by hand.
 void check_all(const Type& type, const void* value, const Path& path, Problems& problems);
+// Takes the value out of the messages of a secret member's problems, those from number `from` on.
+void hide_value(const Member& member, Problems& problems, std::size_t from);
 // The message for a name that the struct does not have: the nearest, or all that it has.
 [[nodiscard]] std::string unknown_member(const Type& type, std::string_view name);
 

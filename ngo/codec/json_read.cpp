@@ -260,7 +260,9 @@ class Reader : private detail::Scanner {
     if ((seen & bit) != 0) return note(here, "duplicate", "the member is there twice") && skip(here);
     seen |= bit;
     const std::size_t before = problems_.size();
-    if (!value(*member.type, member.in(out), here)) return false;
+    const bool goes_on = value(*member.type, member.in(out), here);
+    if (member.secret && problems_.size() != before) hide_value(member, problems_, before);
+    if (!goes_on) return false;
     if (member.rules != nullptr && problems_.size() == before) {
       check_rules(member, member.in(out), here, problems_);
       return problems_.size() < most_problems_;

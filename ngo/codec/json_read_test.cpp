@@ -284,6 +284,24 @@ TEST(JsonRead, StructsAreCheckedAsAWhole) {
             "/1: the end must be after the beginning");
 }
 
+struct Login {
+  std::string user;
+  std::string password;
+  int pin = 0;
+  Color color = Color::red;
+  static constexpr auto rules =
+      ngo::rules(ngo::secret<&Login::password>(), ngo::secret<&Login::pin>(), ngo::secret<&Login::color>());
+};
+
+TEST(JsonRead, SecretsDoNotStandInMessages) {
+  EXPECT_EQ(report<Login>(R"({"password":12345,"pin":12345678901,"color":"s3cret"})"),
+            "/password: expected a string; the value is a secret and not shown\n"
+            "/pin: expected a whole number; the value is a secret and not shown\n"
+            "/color: expected one of \"red\", \"green\", \"blue\"; the value is a secret and not shown");
+  EXPECT_EQ(report<Login>(R"({"user":"u","password":"abc\s3cret"})"),
+            "/password: expected valid JSON; the value is a secret and not shown, at line 1, column 28");
+}
+
 struct Deep {
   std::vector<Deep> children;
 };

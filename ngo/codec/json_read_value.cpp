@@ -11,14 +11,15 @@ namespace {
 
 // The kind that holds the number exactly, else a double; "-0" is a double. False: too large for one.
 bool to_number(const Number& token, JsonValue& out) {
-  const char* const last = token.text.data() + token.text.size();
+  const char* const first = token.text.data();
+  const char* const last = first + token.text.size();
   if (token.whole && token.text != "-0") {
-    if (std::int64_t integer = 0; std::from_chars(token.text.data(), last, integer).ec == std::errc()) {
+    if (std::int64_t integer = 0; std::from_chars(first, last, integer).ec == std::errc()) {
       out = JsonValue(integer);
       return true;
     }
     if (std::uint64_t natural = 0;
-        !token.negative && std::from_chars(token.text.data(), last, natural).ec == std::errc()) {
+        !token.negative && std::from_chars(first, last, natural).ec == std::errc()) {
       out = JsonValue(natural);
       return true;
     }

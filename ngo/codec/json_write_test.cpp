@@ -164,7 +164,7 @@ TEST(JsonWrite, DoublesAreShortAndExact) {
 
 TEST(JsonWrite, RandomDoublesReadBackAndHaveTheFewestDigits) {
   std::uint64_t state = 0x9E3779B97F4A7C15;
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < 50'000; ++i) {
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;

@@ -60,6 +60,7 @@ char* write_short(char* to, double number) noexcept {
   for (int decimals = 0; decimals <= kDecimals; ++decimals) {
     const double scaled = magnitude * kPowersOfTen[decimals];
     if (scaled >= kMost) return nullptr;
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): a candidate that is rounded wrongly is found out below
     const auto candidate = static_cast<std::uint64_t>(scaled + 0.5);
     if (static_cast<double>(candidate) / kPowersOfTen[decimals] != magnitude) continue;
     if (candidate == 0) return nullptr;  // zero of either sign

@@ -90,7 +90,9 @@ class Binder {
     const auto index = static_cast<std::size_t>(member - type.members().data());
     const bool again = seen_[index];
     seen_[index] = true;
+    const std::size_t before = problems_.size();
     set(*member->type, member->in(out), pair, again);
+    if (member->secret) hide_value(*member, problems_, before);
   }
 
   void into_map(const Type& type, void* out, const Pair& pair) {

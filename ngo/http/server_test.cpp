@@ -409,7 +409,8 @@ TEST_F(ServerTest, AStopWaitsForWhatIsInFlightAndClosesTheRest) {
     EXPECT_TRUE(has(answer, "done"));
     EXPECT_TRUE(has(answer, "Connection: close\r\n") || status_of(answer) == 200);
     EXPECT_EQ(nothing, "");
-    EXPECT_LT(std::chrono::duration<double>(test.loop_.now() - asked).count(), 5);
+    // Three seconds of the handler, two for the client to close its end.
+    EXPECT_LE(test.loop_.now() - asked, 5s);
   });
 }
 
