@@ -23,6 +23,7 @@ CHECKS = {
     "format": "python3 tools/format.py",
     "includes": "python3 tools/check_includes.py",
     "tools": "python3 -m unittest discover -s tools/tests",
+    "bench": "python3 -m unittest discover -s bench/tests -t bench -q",
     "docs": "python3 tools/check_docs.py",
     "scripts": "shellcheck -x dev .ci/run tools/sanitizers.sh",
     "headers": "python3 tools/check_headers.py",

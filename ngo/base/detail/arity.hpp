@@ -1,7 +1,7 @@
 // For every number of members from 1 to 64: can an aggregate be initialised by that many empty braces, and
 // what are its members. C++20 has no structured binding of unknown length, so each length is spelt out, once.
-// An empty brace initialises exactly one member whatever its type, so arrays and nested aggregates count as one.
-// Written by a loop, not by hand.
+// An empty brace initialises exactly one member whatever its type, so arrays and nested aggregates count as
+// one. Written by a loop, not by hand.
 #pragma once
 
 namespace ngo::detail {
@@ -19,8 +19,8 @@ struct Outside {
 template <class T>
 extern const Outside<T> outside;
 
-// One function whose name, as the compiler spells it, contains those of all members. It has no debug information:
-// that would ask the linker for `outside`.
+// One function whose name, as the compiler spells it, contains those of all members. It has no debug
+// information: that would ask the linker for `outside`.
 #if defined(__clang__)
 #define NGO_DETAIL_NO_DEBUG __attribute__((nodebug))
 #else

@@ -1,4 +1,5 @@
-// The service on the first page of docs/architecture.md, without its database and cache: it must compile as printed.
+// The service on the first page of docs/architecture.md, without its database and cache: it must compile as
+// printed.
 #include <ngo/app.hpp>
 
 struct NewArticle {
@@ -15,7 +16,8 @@ struct Article {
 int main(int argc, char** argv) {
   ngo::App app(argc, argv);  // flags, config, logs, metrics, tracing, health, signals
 
-  app.get("/articles/{id}", [](std::int64_t id) -> ngo::Task<Article> { co_return Article{id, "a title", "a body"}; });
+  app.get("/articles/{id}",
+          [](std::int64_t id) -> ngo::Task<Article> { co_return Article{id, "a title", "a body"}; });
 
   app.post("/articles", [](ngo::Json<NewArticle> in) -> ngo::Task<ngo::Created<Article>> {
     Article article{1, in->title, in->body};
