@@ -7,4 +7,7 @@
 #include "ngo/http/request.hpp"
 #include "ngo/http/response.hpp"
 #include "ngo/http/results.hpp"
+#include "ngo/log/log.hpp"
+#include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/task.hpp"
+#include "ngo/runtime/wait.hpp"

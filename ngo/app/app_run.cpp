@@ -131,6 +131,7 @@ void App::Impl::make_servers() {
     watchdog = std::make_unique<Watchdog>(*workers, options, &report_blocked);
   }
   std::vector<EventLoop*> loops;
+  loops.reserve(workers->size());
   for (std::size_t i = 0; i < workers->size(); ++i) loops.push_back(&workers->loop(i));
   server = std::make_unique<http::Server>(server_options, *table, loops);
   if (ops_table) {

@@ -130,12 +130,7 @@ std::vector<HealthRegistry::Component> HealthRegistry::components() const {
   std::vector<Component> all;
   std::lock_guard lock(mutex_);
   for (const auto& entry : entries_) {
-    Component component;
-    component.name = entry->name;
-    component.for_readiness = entry->for_readiness;
-    component.health = entry->shown;
-    component.took_ms = entry->took_ms;
-    component.age_ms = -1;
+    Component component{entry->name, entry->shown, entry->for_readiness, -1, entry->took_ms};
     if (entry->checked) {
       auto age = now - entry->checked_at;
       component.age_ms = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();

@@ -331,7 +331,7 @@ class Standing {
       switch (steps[at].kind) {
         case Step::Kind::fork: pending_.push_back(steps[at].second); [[fallthrough]];
         case Step::Kind::jump: pending_.push_back(steps[at].first); break;
-        case Step::Kind::one_of: list_.push_back(at); break;
+        case Step::Kind::one_of:
         case Step::Kind::match: list_.push_back(at); break;
       }
     }

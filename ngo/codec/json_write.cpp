@@ -247,6 +247,10 @@ class Writer {
   void sequence(const Type& type, const void* sequence) {
     const SequenceOps& ops = type.sequence();
     const Type& element = type.element();
+    if (ops.data != nullptr) {
+      const auto* at = static_cast<const char*>(ops.data(sequence));
+      return array(element, at, at + ops.size(sequence) * element.size());
+    }
     char before = '[';
     const auto one = [&](const void* each) {
       put(before);
@@ -255,6 +259,16 @@ class Writer {
     };
     ops.each(sequence, one);
     close(before, '[', ']');
+  }
+
+  void array(const Type& element, const char* at, const char* end) {
+    put('[');
+    for (; at != end; at += element.size()) {
+      value(element, at);
+      put(',');
+    }
+    if (at_[-1] == ',') --at_;
+    put(']');
   }
 
   void map(const Type& type, const void* map) {

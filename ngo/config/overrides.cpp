@@ -37,6 +37,7 @@ Node* element(Node& list, const std::string& step) {
 
 std::string explain_list(const Node& list, const std::string& step) {
   std::vector<std::string> valid;
+  valid.reserve(2 * list.elements().size());
   for (std::size_t i = 0; i < list.elements().size(); ++i) valid.push_back(std::to_string(i));
   for (const Node& each : list.elements()) {
     if (const Node::Entry* const name = each.find("name")) valid.push_back(name->value.text());

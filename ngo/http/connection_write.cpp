@@ -100,6 +100,7 @@ Task<void> Connection::write_stream(const Response& response, bool head_only) {
   }
   if (!chunked_) co_return;
   std::vector<HeaderField> fields;
+  fields.reserve(trailers_.size());
   for (const auto& [name, value] : trailers_) fields.push_back(HeaderField{name, value});
   std::string end;
   append_last_chunk(end, fields.data(), fields.size());

@@ -177,7 +177,7 @@ void Shard::on_accept(net::Socket socket, const net::Address& peer) {
   Shard* shard = server_.place(*this);
   if (shard == nullptr) return;
   if (shard == this) return adopt(std::move(socket), peer);
-  shard->loop_.post([shard, socket = std::move(socket), peer]() mutable {
+  shard->loop_.post([shard, socket = std::move(socket), peer = peer]() mutable {
     shard->adopt(std::move(socket), std::move(peer));
   });
 }

@@ -29,7 +29,8 @@ std::size_t escape_ascii(unsigned char byte, char* buffer) noexcept {
     case '\\': buffer[1] = static_cast<char>(byte); return 2;
     default: break;
   }
-  std::memcpy(buffer + 1, "u00", 3);
+  buffer[1] = 'u';
+  buffer[2] = buffer[3] = '0';
   buffer[4] = kHex[byte >> 4];
   buffer[5] = kHex[byte & 15];
   return 6;

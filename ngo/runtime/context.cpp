@@ -4,11 +4,8 @@
 #include "ngo/runtime/waiter.hpp"
 
 namespace ngo {
-namespace {
 
-constinit thread_local Context* current_context = nullptr;
-
-}  // namespace
+constinit thread_local Context* detail::current_context = nullptr;
 
 Context::Context(Context& parent, TimePoint deadline)
     : parent_(&parent),
@@ -21,12 +18,10 @@ Context::Context(Context& parent, TimePoint deadline)
 
 Context::~Context() { Timer::disarm(); }
 
-Context& Context::current() noexcept {
-  if (current_context == nullptr) [[unlikely]] {
-    static thread_local Context root;
-    current_context = &root;
-  }
-  return *current_context;
+Context& Context::thread_root() noexcept {
+  static thread_local Context root;
+  CurrentContext::set(&root);
+  return root;
 }
 
 std::optional<TimePoint> Context::deadline() const noexcept {
@@ -60,27 +55,12 @@ TraceIdentity Context::trace() const noexcept {
   return {};
 }
 
-void Context::set_deadline(TimePoint deadline) noexcept {
-  Timer::disarm();
-  own_deadline_ = deadline;
-  derive_deadline();
-}
-
 // The deadline that holds here, and then in all children, follows from the own one and the parent's.
 void Context::derive_deadline() noexcept {
   const TimePoint above = parent_ == nullptr ? TimePoint::max() : parent_->deadline_;
   deadline_ = own_deadline_ < above ? own_deadline_ : above;
   children_.for_each([](Context& child) { child.derive_deadline(); });
   if (deadline_ != TimePoint::max() && !waits_.empty()) arm();
-}
-
-void Context::reset() noexcept {
-  Timer::disarm();
-  own_deadline_ = deadline_ = TimePoint::max();
-  work_ = nullptr;
-  cause_.reset();
-  trace_ = {};
-  fields_.clear();
 }
 
 void Context::fire() noexcept { cancel(Code::deadline_exceeded); }
@@ -101,10 +81,5 @@ void Context::throw_cancelled() const {
   if (*cause_ == Code::deadline_exceeded) throw Error(*cause_, "the deadline has passed");
   throw Error(*cause_, "the work was cancelled");
 }
-
-CurrentContext::CurrentContext(Context& context) noexcept : before_(get()) { set(&context); }
-CurrentContext::~CurrentContext() { set(before_); }
-void CurrentContext::set(Context* context) noexcept { current_context = context; }
-Context* CurrentContext::get() noexcept { return current_context; }
 
 }  // namespace ngo

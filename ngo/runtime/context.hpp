@@ -22,11 +22,13 @@
 
 namespace ngo {
 
+class Context;
 class Waiter;
 
 namespace detail {
 struct InContext;  // tag: a Waiter among the pending waits of its Context
-}
+extern constinit thread_local Context* current_context;
+}  // namespace detail
 
 // The trace that work belongs to (W3C Trace Context: 16 and 8 bytes). All zero: none.
 struct TraceIdentity {
@@ -48,7 +50,9 @@ class Context final : public Link<Context>, private Timer {
 
   // The Context of the coroutine that runs on this thread now. Outside any coroutine: a root of the
   // thread's own that is never cancelled.
-  [[nodiscard]] static Context& current() noexcept;
+  [[nodiscard]] static Context& current() noexcept {
+    return detail::current_context != nullptr ? *detail::current_context : thread_root();
+  }
 
   // When work under this Context is cut off; nothing when there is no limit.
   [[nodiscard]] std::optional<TimePoint> deadline() const noexcept;
@@ -87,15 +91,31 @@ class Context final : public Link<Context>, private Timer {
   // Sets or replaces the deadline of this Context itself (TimePoint::max(): none); a sooner one of a parent
   // holds as well. The timer is armed with the first wait that is really pending, so work that never waits
   // pays for a comparison only.
-  void set_deadline(TimePoint deadline) noexcept;
+  void set_deadline(TimePoint deadline) noexcept {
+    Timer::disarm();
+    own_deadline_ = deadline;
+    if (parent_ == nullptr && children_.empty() && waits_.empty()) {
+      deadline_ = deadline;
+    } else {
+      derive_deadline();
+    }
+  }
 
   // Makes a root that is used again for the next request as if it were new. Nothing may be pending.
-  void reset() noexcept;
+  void reset() noexcept {
+    Timer::disarm();
+    own_deadline_ = deadline_ = TimePoint::max();
+    work_ = nullptr;
+    cause_.reset();
+    trace_ = {};
+    fields_.clear();
+  }
 
  private:
   friend class Waiter;
   friend class CurrentContext;
 
+  static Context& thread_root() noexcept;
   void fire() noexcept override;  // the deadline timer
   void add(Waiter& waiter) noexcept;
   void arm() noexcept;
@@ -116,14 +136,14 @@ class Context final : public Link<Context>, private Timer {
 // Makes a Context the thread's current one for the time of a block: for code that resumes coroutines.
 class CurrentContext {
  public:
-  explicit CurrentContext(Context& context) noexcept;
+  explicit CurrentContext(Context& context) noexcept : before_(get()) { set(&context); }
   CurrentContext(const CurrentContext&) = delete;
   CurrentContext& operator=(const CurrentContext&) = delete;
-  ~CurrentContext();
+  ~CurrentContext() { set(before_); }
 
   // Replaces the current Context without a way back (the next resumer sets its own).
-  static void set(Context* context) noexcept;
-  [[nodiscard]] static Context* get() noexcept;
+  static void set(Context* context) noexcept { detail::current_context = context; }
+  [[nodiscard]] static Context* get() noexcept { return detail::current_context; }
 
  private:
   Context* before_;

@@ -64,7 +64,7 @@ class TaskPromise final : public TaskPromiseBase {
   template <class U>
     requires std::is_constructible_v<T, U&&>
   void return_value(U&& value) {
-    new (&value_) T(std::forward<U>(value));
+    new (static_cast<void*>(&value_)) T(std::forward<U>(value));
     state_ = State::value;
   }
   T take() {

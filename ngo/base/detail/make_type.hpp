@@ -83,7 +83,7 @@ struct EnumTable {
     return EnumList<static_cast<E>(kEnumRange<E>.first + static_cast<int>(Index))...>::pretty();
   }
   static constexpr std::size_t kCount =
-      static_cast<std::size_t>(kEnumRange<E>.last - kEnumRange<E>.first + 1);
+      static_cast<std::size_t>(kEnumRange<E>.last) - static_cast<std::size_t>(kEnumRange<E>.first) + 1;
   static constexpr EnumSeed kSeed{scan(std::make_index_sequence<kCount>()), kEnumRange<E>.first, nullptr, 0};
 };
 template <class E>
