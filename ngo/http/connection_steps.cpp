@@ -106,7 +106,10 @@ char* Connection::write_step_heads(const Response& response, char* at) const noe
 void Connection::end_steps(bool refused) {
   if (!steps_.has(Step::access_log)) return;
   steps_ = StepSet();
-  if (peer_text_.empty()) peer_text_ = peer_.host();
+  if (peer_text_.empty()) {
+    // The path of a Unix socket is the client's to choose.
+    peer_text_ = peer_.family() == net::Address::Family::unix_path ? "unix" : peer_.host();
+  }
   const Exchange& exchange = *exchange_;
   AccessRecord record;
   if (!refused) {

@@ -5,6 +5,10 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
 #include "ngo/base/civil_time.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/id.hpp"
@@ -26,7 +30,25 @@ using Kind = AccessLogPattern::Kind;
 using Operation = AccessLogPattern::Operation;
 
 constexpr std::size_t kBatch = PIPE_BUF;     // what a write to a pipe does not tear
-constexpr std::size_t kLongestValue = 4096;  // of a value from outside
+constexpr std::size_t kLongestValue = 4096;  // a value from outside
+
+constexpr std::size_t kRoomForEach = 80;  // part of a line that is none, with what a copy goes beyond it
+
+// Copies a short text that has zeros behind it, by pieces of a fixed size.
+char* put_short(const char* text, std::size_t size, char* at) noexcept {
+  constexpr std::size_t kPiece = 16;
+  std::memcpy(at, text, kPiece);
+  if (size > kPiece) std::memcpy(at + kPiece, text + kPiece, kPiece);
+  if (size > 2 * kPiece) std::memcpy(at + 2 * kPiece, text + 2 * kPiece, size - 2 * kPiece);
+  return at + size;
+}
+
+char* put_status(int status, char* at) noexcept {
+  at[0] = static_cast<char>('0' + status / 100);
+  at[1] = static_cast<char>('0' + status / 10 % 10);
+  at[2] = static_cast<char>('0' + status % 10);
+  return at + 3;
+}
 
 // The first address of an interface that is up and no loopback, as the original chose it.
 std::string find_own_address() {
@@ -72,16 +94,8 @@ AccessLog::AccessLog(const AccessLogOptions& options, std::shared_ptr<log::Sink>
       own_address_(shows(pattern_, Kind::own_address) ? find_own_address() : "-") {}
 
 struct AccessLogWriter::Impl final : TurnEnd {
-  struct Time {
-    std::string text;
-    bool every_request = false;
-  };
-
   Impl(const AccessLog& the_log, EventLoop& its_loop) : log(the_log), loop(its_loop) {
     times.resize(log.pattern().times().size());
-    for (std::size_t i = 0; i < times.size(); ++i) {
-      times[i].every_request = shows_milliseconds(log.pattern().times()[i]);
-    }
   }
 
   void on_turn_end() noexcept override { flush(); }
@@ -107,13 +121,34 @@ struct AccessLogWriter::Impl final : TurnEnd {
       begin_second();
     const std::size_t begin = lines.size();
     const bool json = log.pattern().json();
+    // What nearly every line has is written here, behind one look at the room that is left; the rest by
+    // add_value().
+    char* at = lines.room(fixed_room);
     for (const Operation& operation : log.pattern().operations()) {
-      if (operation.kind == Kind::literal) {
-        lines.add(operation.text);
-      } else {
-        add_value(operation, record, json);
+      switch (operation.kind) {
+        case Kind::literal: at = put_short(operation.text.data(), operation.size, at); break;
+        case Kind::client: at = std::copy_n(record.client.data(), record.client.size(), at); break;
+        case Kind::time: {
+          const std::string& text = times[operation.time];
+          at = put_short(text.data(), text.size() - detail::LineBuffer::kPadding, at);
+          break;
+        }
+        case Kind::status: at = put_status(record.status, at); break;
+        case Kind::body_bytes_dash:
+          if (record.body_bytes != 0) {
+            at = std::to_chars(at, at + 20, record.body_bytes).ptr;
+            break;
+          }
+          *at++ = '-';
+          break;
+        default:
+          lines.end_at(at);
+          add_value(operation, record, json);
+          at = lines.room(fixed_room);
+          break;
       }
     }
+    lines.end_at(at);
     if (lines.size() > kBatch && begin > 0) {
       hand_over(lines.view().substr(0, begin));
       lines.drop_front(begin);
@@ -123,12 +158,25 @@ struct AccessLogWriter::Impl final : TurnEnd {
     loop.at_turn_end(*this);
   }
 
+  // The time of day, from the one at the beginning of the second: the clock is asked once a second.
+  [[nodiscard]] SystemTime time_of_day() const noexcept {
+    return std::chrono::time_point_cast<SystemTime::duration>(asked_wall + (loop.now() - asked_at));
+  }
+
   void begin_second() {
     const WallTime wall = loop.wall();
+    asked_wall = wall;
+    asked_at = loop.now();
     const auto second = std::chrono::floor<std::chrono::seconds>(wall);
     for (std::size_t i = 0; i < times.size(); ++i) {
-      times[i].text.clear();
-      append_time(times[i].text, log.pattern().times()[i], second);
+      times[i].clear();
+      append_time(times[i], log.pattern().times()[i], second);
+      times[i].append(detail::LineBuffer::kPadding, '\0');
+    }
+    fixed_room = 0;
+    for (const Operation& operation : log.pattern().operations()) {
+      fixed_room += operation.size + kRoomForEach;
+      if (operation.kind == Kind::time) fixed_room += times[operation.time].size();
     }
     second_ends = loop.now() + (second + std::chrono::seconds(1) - wall);
   }
@@ -153,25 +201,19 @@ struct AccessLogWriter::Impl final : TurnEnd {
   void add_value(const Operation& operation, const AccessRecord& record, bool json) {
     const RequestHead* const head = record.head;
     switch (operation.kind) {
-      case Kind::literal: return;
-      case Kind::client: return text_or_dash(record.client, json);
-      case Kind::peer: return text_or_dash(record.peer, json);
+      case Kind::peer: return lines.add(record.peer);
       case Kind::own_address: return text(log.own_address(), json);
       case Kind::body_bytes: return lines.add_number(record.body_bytes);
-      case Kind::body_bytes_dash:
-        if (record.body_bytes == 0) return lines.add('-');
-        return lines.add_number(record.body_bytes);
-      case Kind::status: return lines.add_number(static_cast<std::uint64_t>(record.status));
       case Kind::milliseconds: return lines.add_number(microseconds(record) / 1000);
       case Kind::seconds: return thousandths(microseconds(record) / 1000);
       case Kind::fraction: return thousandths(microseconds(record));
       case Kind::connection: return lines.add(record.connection);
       case Kind::response_header: return add_response_header(operation.text, record, json);
       case Kind::value: return add_context_value(operation.text, record, json);
-      case Kind::time: return add_time(operation.time);
+      case Kind::time_of_request: return append_time_now(operation.time);
       case Kind::utc_time: {
         char* const at = lines.room(kRfc3339Size);
-        write_rfc3339(std::chrono::time_point_cast<SystemTime::duration>(loop.wall()), at);
+        write_rfc3339(time_of_day(), at);
         return lines.commit(kRfc3339Size);
       }
       default: break;
@@ -258,14 +300,10 @@ struct AccessLogWriter::Impl final : TurnEnd {
     text_or_dash(found, json);
   }
 
-  void add_time(std::uint32_t number) {
-    Time& time = times[number];
-    if (time.every_request) {
-      time.text.clear();
-      append_time(time.text, log.pattern().times()[number],
-                  std::chrono::time_point_cast<SystemTime::duration>(loop.wall()));
-    }
-    lines.add(time.text);
+  void append_time_now(std::uint32_t number) {
+    scratch.clear();
+    append_time(scratch, log.pattern().times()[number], time_of_day());
+    lines.add(scratch);
   }
 
   const AccessLog& log;
@@ -274,7 +312,10 @@ struct AccessLogWriter::Impl final : TurnEnd {
   std::size_t collected = 0;  // lines in `lines`
   std::uint64_t dropped = 0;
   TimePoint second_ends{};
-  std::vector<Time> times;
+  TimePoint asked_at{};
+  WallTime asked_wall{};
+  std::vector<std::string> times;  // of this second, each with zeros behind it
+  std::size_t fixed_room = 0;      // for all parts of a line but values from outside
   std::string scratch;
 };
 

@@ -31,11 +31,11 @@ struct AccessRecord {
   const RequestHead* head = nullptr;   // null: what came was no request
   const Response* response = nullptr;  // null: there was none
   const Context* context = nullptr;    // for %{X}r
-  std::string_view client;
+  std::string_view client;             // as it is to be written: numbers, dots and colons
   std::string_view peer;
   std::string_view request_id;
   std::string_view route;
-  int status = 0;
+  int status = 0;  // 100 to 999
   std::uint64_t body_bytes = 0;
   Duration took{};
   char connection = '+';  // %X: '+' goes on, '-' was closed, 'X' broke before the answer was complete

@@ -36,6 +36,7 @@ AccessLogPattern AccessLogPattern::parse(std::string_view pattern) {
   if (equals_ignoring_case(pattern, "json")) {
     made.json_ = true;
     made.add_json_members();
+    made.pad_literals();
     return made;
   }
   std::string_view rest = expand(pattern);
@@ -60,7 +61,17 @@ AccessLogPattern AccessLogPattern::parse(std::string_view pattern) {
     rest.remove_prefix(1);
   }
   made.add_literal("\n");
+  made.pad_literals();
   return made;
+}
+
+// So that they can be copied by pieces of a fixed size.
+void AccessLogPattern::pad_literals() {
+  for (Operation& operation : operations_) {
+    if (operation.kind != Kind::literal) continue;
+    operation.size = static_cast<std::uint32_t>(operation.text.size());
+    operation.text.resize(operation.text.size() + 32);
+  }
 }
 
 void AccessLogPattern::add_literal(std::string_view text) {
@@ -85,7 +96,7 @@ void AccessLogPattern::add_time(std::string_view format) {
   std::uint32_t number = 0;
   while (number < times_.size() && times_[number] != format) ++number;
   if (number == times_.size()) times_.emplace_back(format);
-  add(Kind::time);
+  add(shows_milliseconds(format) ? Kind::time_of_request : Kind::time);
   operations_.back().time = number;
 }
 

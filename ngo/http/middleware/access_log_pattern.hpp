@@ -36,12 +36,14 @@ class AccessLogPattern {
     cookie,           // %{X}c
     value,            // %{X}r
     time,             // %t, %{format}t
+    time_of_request,  // the same with milliseconds
     utc_time,         // of json
   };
   struct Operation {
     Kind kind = Kind::literal;
     KnownHeader known = KnownHeader::other;  // of a request header
     std::uint32_t time = 0;                  // the number of a time format
+    std::uint32_t size = 0;                  // of a literal, which has zeros behind it, 32 bytes at least
     std::string text;                        // literal, name
   };
 
@@ -63,6 +65,7 @@ class AccessLogPattern {
   void add_simple(char directive);
   void add_named(std::string_view name, char directive);
   void add_json_members();
+  void pad_literals();
 
   std::vector<Operation> operations_;
   std::vector<std::string> times_;

@@ -45,7 +45,12 @@ class LineBuffer {
     std::memcpy(room(text.size()), text.data(), text.size());
     size_ += text.size();
   }
-  void add_number(std::uint64_t number) { end_at(std::to_chars(room(20), room(20) + 20, number).ptr); }
+  // Zeros behind texts that are copied by pieces of a fixed size.
+  static constexpr std::size_t kPadding = 32;
+  void add_number(std::uint64_t number) {
+    char* const at = room(20);
+    end_at(std::to_chars(at, at + 20, number).ptr);
+  }
 
   // The characters that could end a line, close a quote or steer a terminal are written so that they cannot:
   // as Apache does, \" \\ \n \r \t and \xhh, everything beyond ASCII included.
@@ -59,15 +64,10 @@ class LineBuffer {
     char* at = room(text.size() * (Json ? 6 : 4) + 16);
     std::size_t done = 0;
 #if defined(__SSE2__)
-    // Plain are 0x20 to 0x7e but for two; as signed bytes, those beyond ASCII are below 0x20 as well.
     while (text.size() - done >= 16) {
       const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + done));
       _mm_storeu_si128(reinterpret_cast<__m128i*>(at), bytes);
-      const __m128i bad = _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
-                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f))),
-                                       _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
-      const auto mask = static_cast<unsigned>(_mm_movemask_epi8(bad));
+      const unsigned mask = guarded(bytes);
       if (mask == 0) {
         at += 16;
         done += 16;
@@ -77,6 +77,19 @@ class LineBuffer {
       at += plain;
       done += plain;
       at = escape<Json>(text, done, at);
+    }
+    // What is left, when it is plain, by two halves that overlap.
+    const std::size_t left = text.size() - done;
+    if (left >= 8) {
+      std::int64_t first = 0;
+      std::int64_t last = 0;
+      std::memcpy(&first, text.data() + done, 8);
+      std::memcpy(&last, text.data() + text.size() - 8, 8);
+      if (guarded(_mm_set_epi64x(last, first)) == 0) {
+        std::memcpy(at, &first, 8);
+        std::memcpy(at + left - 8, &last, 8);
+        return end_at(at + left);
+      }
     }
 #endif
     while (done < text.size()) {
@@ -90,6 +103,17 @@ class LineBuffer {
     }
     end_at(at);
   }
+
+#if defined(__SSE2__)
+  // A bit for each byte that is not plain, that is, 0x20 to 0x7e but for two; as signed bytes, those beyond
+  // ASCII are below 0x20 as well.
+  static unsigned guarded(__m128i bytes) noexcept {
+    const __m128i bad = _mm_or_si128(
+        _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f))),
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+    return static_cast<unsigned>(_mm_movemask_epi8(bad));
+  }
+#endif
 
   // Writes what stands for the character at `done`, and moves `done` behind it.
   template <bool Json>
