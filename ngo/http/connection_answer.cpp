@@ -41,10 +41,18 @@ void Connection::begin_request() {
   exchange.request.begin(*this, exchange, route.name);
   exchange.response.reset();
   if (!head.keep_alive()) close_ = true;
+
+  steps_ = route.steps;
+  intercepted_ = Interception::none;
+  sent_status_ = 0;
+  sent_body_ = 0;
+  exchange.id.text = {};
+  if (!steps_.empty() || server.maintenance().is_on()) begin_steps();
 }
 
 void Connection::end_request() {
   Exchange& exchange = *exchange_;
+  end_steps();
   if (counted_) {
     counted_ = false;
     shard_.in_flight.add(-1);
@@ -66,7 +74,7 @@ void Connection::end_request() {
 // Without a coroutine: a plain function as handler, no middleware, and all bytes that it needs are here.
 bool Connection::can_answer_directly() const noexcept {
   const Exchange& exchange = *exchange_;
-  if (!exchange.route->direct) return false;
+  if (!exchange.route->direct && intercepted_ == Interception::none) return false;
   const RequestHead& head = exchange.head;
   if (!head.has_body()) return true;
   return !head.chunked() && *head.content_length() <= exchange.route->max_body &&
@@ -82,7 +90,9 @@ bool Connection::answer_directly() {
     exchange.request.set_body({in_.data() + exchange.head.size(), *exchange.head.content_length()});
   }
   try {
-    if (exchange.route->chain.endpoint != nullptr) {
+    if (intercepted_ != Interception::none) {
+      answer_intercepted(response);
+    } else if (exchange.route->chain.endpoint != nullptr) {
       exchange.route->chain.endpoint->call(exchange.request, response);
     } else {
       answer_without_route(response);
@@ -121,8 +131,11 @@ Task<void> Connection::respond() {
   Response& response = exchange.response;
   const bool head_only = exchange.head.method() == Method::head;
   try {
-    if (body_ && exchange.route->body == BodyUse::whole) co_await read_whole_body();
-    if (exchange.route->chain.around.empty()) {
+    const bool serve = intercepted_ == Interception::none;
+    if (serve && body_ && exchange.route->body == BodyUse::whole) co_await read_whole_body();
+    if (!serve) {
+      answer_intercepted(response);
+    } else if (exchange.route->chain.around.empty()) {
       co_await call_handler(response);
     } else {
       Response made = co_await Next(exchange.request, exchange.route->chain, 0)();
@@ -130,7 +143,7 @@ Task<void> Connection::respond() {
     }
   } catch (...) {
     if (client_gone_ || aborted_) co_return;
-    render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
+    render_failure(response);
   }
   if (client_gone_ || aborted_) co_return;
   if (response.is_streamed()) {

@@ -10,6 +10,7 @@
 
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
+#include "ngo/http/middleware/options.hpp"
 
 namespace ngo::http {
 
@@ -41,6 +42,7 @@ struct ServerOptions {
   ByteSize max_target_size = ByteSize(8 * 1024);
   ByteSize max_body_size = ByteSize(8 * 1024 * 1024);
   bool cancel_on_disconnect = true;
+  MiddlewareOptions middlewares;
 
   static constexpr auto rules = ngo::rules(
       ngo::camel_case(),
@@ -68,6 +70,7 @@ struct ServerOptions {
       ngo::description<&ServerOptions::max_body_size>("a route may set its own"),
       ngo::description<&ServerOptions::cancel_on_disconnect>(
           "end a handler's waits when its client hangs up"),
+      ngo::description<&ServerOptions::middlewares>("the built-in steps around every request"),
       ngo::range<&ServerOptions::max_connections>(1, 10'000'000),
       ngo::range<&ServerOptions::max_headers>(1, 10'000),
       ngo::range<&ServerOptions::min_body_rate>(1, 1'000'000'000));
