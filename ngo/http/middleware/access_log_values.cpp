@@ -39,7 +39,7 @@ bool decode_base64(std::string_view text, std::string& out) {
 std::string_view basic_user(const HeaderTable& headers, std::string& storage) {
   constexpr std::string_view kScheme = "Basic ";
   const std::string_view value = headers.get(KnownHeader::authorization);
-  if (value.size() <= kScheme.size() || !equals_ignore_case(value.substr(0, kScheme.size()), kScheme))
+  if (value.size() <= kScheme.size() || !equals_ignoring_case(value.substr(0, kScheme.size()), kScheme))
     return {};
   if (!decode_base64(trim_whitespace(value.substr(kScheme.size())), storage)) return {};
   const std::size_t colon = storage.find(':');
