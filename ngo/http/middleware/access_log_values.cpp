@@ -1,9 +1,10 @@
+#include "ngo/http/middleware/access_log_values_impl.hpp"
+
 #include <array>
 #include <cstdint>
 
 #include "ngo/base/text.hpp"
 #include "ngo/http/headers.hpp"
-#include "ngo/http/middleware/access_log_values_impl.hpp"
 
 namespace ngo::http {
 namespace {
