@@ -1,7 +1,7 @@
 // One connection of an HTTP/1.1 server: reads requests, has them answered in order, writes the answers.
 //
 // The pipeline, in the order in which a request passes it (1: connection.cpp; 2 to 8: connection_answer.cpp;
-// 5: connection_body.cpp; 9, 10: connection_write.cpp):
+// 5: connection_body.cpp; 9, 10: connection_write.cpp, connection_file.cpp):
 //   1. head           parsed and checked first, so that nothing later sees a request whose end is in doubt
 //   2. count          in flight from here on: a stop waits for it
 //   3. route          which handler; before the body, so that its limits hold for the body
@@ -31,6 +31,8 @@
 #include "ngo/runtime/task.hpp"
 
 namespace ngo::http {
+
+struct FileSource;
 
 class Connection final : public Link<Connection>,
                          public BodySource,
@@ -96,6 +98,12 @@ class Connection final : public Link<Connection>,
   void write_head(const Response& response, std::optional<std::uint64_t> length, bool chunked);
   void write_response(const Response& response, bool head_only);
   Task<void> write_stream(const Response& response, bool head_only);
+  // (connection_file.cpp)
+  Task<void> write_file(const Response& response, bool head_only);
+  Task<void> write_small_piece(const FileSource& source, std::uint64_t offset, std::size_t length);
+  Task<void> send_piece(const FileSource& source, std::uint64_t offset, std::uint64_t length);
+  Task<void> wait_writable();
+
   Task<void> write(std::string_view piece) override;
   Task<void> flush() override;
   Task<void> send_all(std::string_view bytes);
