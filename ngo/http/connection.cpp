@@ -1,4 +1,5 @@
 #include "ngo/http/connection.hpp"
+#include "ngo/http/body_decoder_impl.hpp"
 
 #include <cerrno>
 

@@ -1,7 +1,7 @@
 // One connection of an HTTP/1.1 server: reads requests, has them answered in order, writes the answers.
 //
-// The pipeline, in the order in which a request passes it (1: connection.cpp; 2 to 8: connection_answer.cpp;
-// 5: connection_body.cpp; 9, 10: connection_write.cpp, connection_file.cpp):
+// The pipeline, in the order in which a request passes it (1: connection.cpp; 2 to 9: connection_answer.cpp;
+// 5: connection_body.cpp; 10, 11: connection_write.cpp, connection_file.cpp):
 //   1. head           parsed and checked first, so that nothing later sees a request whose end is in doubt
 //   2. count          in flight from here on: a stop waits for it
 //   3. route          which handler; before the body, so that its limits hold for the body
@@ -11,8 +11,9 @@
 //   7. handler        parameters are read, the function is called, its result becomes the response
 //   8. errors         become problem bodies inside of the middleware, so that it sees what the client will
 //   see
-//   9. framing        length or chunks, Date, Connection; last, since only the server knows what follows
-//  10. send           once for everything that was buffered (pipelining)
+//   9. compression    where it is wanted: outside of all that may still change the body (compression.cpp)
+//  10. framing        length or chunks, Date, Connection; last, since only the server knows what follows
+//  11. send           once for everything that was buffered (pipelining)
 #pragma once
 
 #include <memory>
@@ -33,6 +34,7 @@
 namespace ngo::http {
 
 struct FileSource;
+class BodyDecoder;
 
 class Connection final : public Link<Connection>,
                          public BodySource,
@@ -88,6 +90,8 @@ class Connection final : public Link<Connection>,
 
   // ---- its body (connection_body.cpp)
   void open_body();
+  void open_decoder();
+  Task<std::string_view> read_coded();
   Task<void> read_whole_body();
   Task<std::size_t> receive_body_bytes();
   [[noreturn]] void fail_body(int status, std::string why);
@@ -139,6 +143,8 @@ class Connection final : public Link<Connection>,
     bool ended = true;
     bool failed = false;
     bool owes_continue = false;
+    bool refused_coding = false;  // Content-Encoding is none that is taken here
+    std::unique_ptr<BodyDecoder> decoder;
   };
   std::unique_ptr<BodyState> body_;
 

@@ -1,4 +1,4 @@
-// Step 10 of the pipeline in connection.hpp for bodies that lie in a file. Small pieces are read behind the
+// Step 11 of the pipeline in connection.hpp for bodies that lie in a file. Small pieces are read behind the
 // head and leave with it in one send; large ones go from the page cache to the socket by sendfile().
 //
 // Pages that are not in memory would hold the worker for as long as the disk takes. So a window is probed

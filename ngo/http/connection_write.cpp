@@ -1,4 +1,4 @@
-// Steps 9 and 10 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
+// Steps 10 and 11 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
 #include <charconv>
 #include <cstring>
 #include <utility>

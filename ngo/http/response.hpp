@@ -85,6 +85,9 @@ class Response {
   // A body that is sent from a file or from shared memory (file.hpp); body() is empty then.
   [[nodiscard]] const std::shared_ptr<const http::FileBody>& file() const noexcept { return file_; }
   void set_file(std::shared_ptr<const http::FileBody> file);
+  // Other bytes, or a stream, of the same type: for what changes the form of a body alone.
+  void replace_body(std::string bytes) noexcept { body_ = std::move(bytes); }
+  void set_stream(Stream stream);
   // Whether sending the body may have to wait for something else than room in the output.
   [[nodiscard]] bool is_sent_by_pieces() const noexcept { return stream_ || file_; }
 

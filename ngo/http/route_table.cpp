@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "ngo/base/problem.hpp"
+#include "ngo/codec/compression.hpp"
+
 namespace ngo {
 
 Route& Routes::add(http::Method method, std::string_view pattern, std::unique_ptr<http::Endpoint> endpoint,
@@ -65,11 +68,19 @@ class Filling final : public Binder {
 }  // namespace
 
 RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
+  for (const std::string& name : options.compression.codings) {
+    std::optional<Coding> coding = coding_from_string(name);
+    if (!coding || *coding == Coding::identity) {
+      problems_.push_back("httpServer.compression.codings: there is no coding " + in_quotes(name) +
+                          "; there are zstd, br, gzip");
+    }
+  }
   add(routes, "", {}, options);
   problems_.insert(problems_.end(), router_.problems().begin(), router_.problems().end());
   for (auto& middleware : routes.middleware_) fallback_.chain.around.push_back(middleware.get());
   fallback_.timeout = options.request_timeout;
   fallback_.max_body = options.max_body_size.bytes();
+  fallback_.compress = options.compression.enabled;
   fallback_.direct = fallback_.chain.around.empty();
 }
 
@@ -120,6 +131,7 @@ void RouteTable::add(Route& route, const std::string& pattern, const std::vector
   compiled.body = inspection.use();
   compiled.direct = around.empty() && route.endpoint_->immediate();
   compiled.counted = !route.probe_;
+  compiled.compress = route.compress_.value_or(options.compression.enabled);
   compiled.timeout = route.timeout_.value_or(options.request_timeout);
   compiled.max_body = route.max_body_.value_or(options.max_body_size.bytes());
   compiled_.push_back(std::move(compiled));

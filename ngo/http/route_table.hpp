@@ -19,9 +19,10 @@ struct CompiledRoute {
   Chain chain;
   const char* name = "";  // the pattern
   BodyUse body = BodyUse::none;
-  bool direct = false;  // a plain function without middleware: called without a coroutine
-  bool counted = true;  // among the requests in flight
-  Duration timeout{};   // zero: no limit
+  bool direct = false;    // a plain function without middleware: called without a coroutine
+  bool counted = true;    // among the requests in flight
+  bool compress = false;  // answers, as the server's options say
+  Duration timeout{};     // zero: no limit
   std::uint64_t max_body = 0;
 };
 

@@ -38,6 +38,11 @@ class Route {
     max_body_ = bytes;
     return *this;
   }
+  // Whether answers may be compressed, instead of httpServer.compression.enabled; its other settings hold.
+  Route& compress(bool on) {
+    compress_ = on;
+    return *this;
+  }
   // A health probe: not counted among the requests in flight, and open to whoever may reach the port.
   Route& probe() {
     probe_ = true;
@@ -51,6 +56,7 @@ class Route {
   http::Method method_{};
   std::optional<Duration> timeout_;
   std::optional<std::size_t> max_body_;
+  std::optional<bool> compress_;
   std::source_location where_;
   std::unique_ptr<http::Endpoint> endpoint_;
   bool probe_ = false;

@@ -10,6 +10,7 @@
 
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
+#include "ngo/http/compression_options.hpp"
 
 namespace ngo::http {
 
@@ -41,6 +42,8 @@ struct ServerOptions {
   ByteSize max_target_size = ByteSize(8 * 1024);
   ByteSize max_body_size = ByteSize(8 * 1024 * 1024);
   bool cancel_on_disconnect = true;
+  CompressionOptions compression;
+  DecompressionOptions decompression;
 
   static constexpr auto rules = ngo::rules(
       ngo::camel_case(),

@@ -8,6 +8,8 @@
 #include <atomic>
 #include <fstream>
 
+#include "responses.hpp"
+
 using namespace std::chrono_literals;
 
 // ---- getting started
@@ -235,6 +237,7 @@ int main(int argc, char** argv) {
   add_results(app);
   add_waits(app);
   add_streams(app);
+  add_responses(app);
   add_admin(app);
   add_tickets(app);
   return app.run();
