@@ -127,6 +127,7 @@ class Connection final : public Link<Connection>,
   Phase phase_ = Phase::idle;
   bool timed_out_ = false;
   bool draining_ = false;
+  bool stopping_ = false;  // drained for the second time: the service will not wait much longer
   bool aborted_ = false;
   bool close_ = false;  // after what is in out_
   bool client_gone_ = false;
@@ -149,6 +150,9 @@ class Connection final : public Link<Connection>,
   std::unique_ptr<BodyState> body_;
 
   // The streamed response in progress.
+  const Response* endless_ = nullptr;  // it would go on for ever
+  bool ended_by_drain_ = false;
+  bool torn_ = false;  // a piece has been sent in part
   bool chunked_ = false;
   std::vector<std::pair<std::string, std::string>> trailers_;
 };

@@ -118,6 +118,7 @@ void Response::set_json(const Type& type, const void* value) {
 void Response::reset() noexcept {
   status_ = 200;
   media_ = Media::none;
+  ends_on_drain_ = false;
   body_.clear();
   fields_.clear();
   stream_ = nullptr;

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   probe::add_results(app);
   probe::add_files(app);
   probe::add_compression(app);
+  probe::add_events(app);
   probe::add_bodies(app);
   probe::add_failures(app);
   probe::add_waits(app);
