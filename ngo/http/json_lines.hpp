@@ -41,17 +41,19 @@ using NextValue = std::function<Task<bool>(std::string& out)>;
 void stream_values(NextValue next, JsonForm form, Response& response);
 
 template <class T>
-Task<bool> write_next(std::shared_ptr<Generator<T>> values, std::string& out) {
-  T* value = co_await values->next();
-  if (value == nullptr) co_return false;
-  json::write(out, type_of<T>(), value);
-  co_return true;
-}
+struct GeneratorWriter {
+  static Task<bool> next(std::shared_ptr<Generator<T>> values, std::string& out) {
+    T* value = co_await values->next();
+    if (value == nullptr) co_return false;
+    json::write(out, type_of<T>(), value);
+    co_return true;
+  }
+};
 
 template <class T>
 void stream_generator(Generator<T>&& values, JsonForm form, Response& response) {
   auto shared = std::make_shared<Generator<T>>(std::move(values));
-  stream_values([shared](std::string& out) { return write_next<T>(shared, out); }, form, response);
+  stream_values([shared](std::string& out) { return GeneratorWriter<T>::next(shared, out); }, form, response);
 }
 
 template <class T>

@@ -237,7 +237,8 @@ int main(int argc, char** argv) {
   add_results(app);
   add_waits(app);
   add_streams(app);
-  add_responses(app);
+  ngo::EventHub headlines;
+  add_responses(app, headlines);
   add_admin(app);
   add_tickets(app);
   return app.run();

@@ -2,4 +2,4 @@
 
 #include <ngo/app.hpp>
 
-void add_responses(ngo::App& app);
+void add_responses(ngo::App& app, ngo::EventHub& headlines);
