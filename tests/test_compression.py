@@ -134,6 +134,8 @@ class Configured(FilesCase):
         self.assertEqual(again.status, 304)
         part = self.ask("/static/large.txt", headers=("Accept-Encoding: gzip", "Range: bytes=8-15"))
         self.assertEqual((part.status, part.body, part.get("content-encoding")), (206, b"abcdefgh", None))
+        large = self.ask("/static/large.txt", headers=("Accept-Encoding: gzip", "Range: bytes=8-"))
+        self.assertEqual((large.status, large.get("content-encoding"), large.get("vary")), (206, None, "Accept-Encoding"))
         self.assertEqual(self.ask("/static/photo.png", headers=("Accept-Encoding: gzip",)).get("content-encoding"), None)
 
     def test_an_old_client_gets_a_body_that_ends_with_the_connection(self):

@@ -163,11 +163,12 @@ void add_vary(Response& response, std::string_view name) {
 }
 
 void compress_response(const Request& request, Response& response, const CompressionOptions& options) {
-  if (!status_has_body(response.status()) || response.status() == status::kPartialContent) return;
+  if (!status_has_body(response.status())) return;
   if (size_of(response) < options.min_size.bytes()) return;
   if (!is_listed_type(response.content_type(), options.types)) return;
   if (response.header("Content-Encoding") || !may_transform(response)) return;
   add_vary(response, "Accept-Encoding");
+  if (response.status() == status::kPartialContent) return;
 
   std::array<Coding, kCodingCount> offered{};
   std::size_t count = 0;
