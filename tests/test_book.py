@@ -40,6 +40,20 @@ class Book(ServedCase):
         self.assertEqual(self.ask("/headlines", method="POST", body=b'{"text":"Fog"}').status, 204)
         self.assertEqual(self.ask("/measurements/2").body, b'{"second":0,"value":0}\n{"second":1,"value":0.5}\n')
 
+    def test_steps(self):
+        self.assertEqual(self.ask_json("/shelf/titles"), ["Dune", "Emma"])
+        self.assertEqual(self.ask("/shelf/reader", method="POST", body=b'{"name":"Ada","age":36}').status, 202)
+        self.assertEqual((self.ask("/shelf/titles", method="PUT").status, self.ask("/shelf/none").status), (405, 404))
+        self.assertEqual(self.ask("/internal/ping").body, b"pong")
+        answer = self.ask("/late")
+        self.assertEqual((answer.status, answer.body), (503, b'{"code": -1, "msg": "too late"}'))
+        self.assertEqual(self.ask("/timed").body, b"request ")
+        self.assertEqual(self.ask("/admin/upgrade", method="POST", headers=("X-Key: open sesame",)).status, 204)
+        try:
+            self.assertEqual(self.ask("/late").get("retry-after"), "600")
+        finally:
+            self.ask("/maintenance", method="POST", body=b'{"enabled":false}', port=self.server.ops_port)
+
     def test_streams(self):
         self.assertEqual(self.ask_json("/measure", method="POST", body=b"x" * 100_000), {"bytes": 100_000})
         answer = self.ask("/countdown/3")

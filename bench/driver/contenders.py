@@ -65,10 +65,18 @@ def spring_peer() -> Contender:
                      tools=("java",), warm_up_seconds=8, starts=3)
 
 
+# With default settings, and with what a service has switched on in production.
+HELLO = ("{program}", "--set", "httpServer.port={port}", "--set", "ops.port=0")
+FULL = tuple(part for key in ("accessLog.noFile=true", f"accessLog.path={PEER_PROGRAMS}", "requestId.enabled=true",
+                              "securityHeaders.enabled=true")
+             for part in ("--set", f"httpServer.middlewares.{key}"))
+
+
 def all_contenders(programs: Path) -> list[Contender]:
     return [
         Contender("limit", programs / "bench_limit", ("{program}", "{port}")),
-        Contender("ngo", programs / "hello", ("{program}", "--set", "httpServer.port={port}", "--set", "ops.port=0")),
+        Contender("ngo", programs / "hello", HELLO),
+        Contender("ngo-full", programs / "hello", HELLO + FULL),
         go_peer("go-net-http", "go-net-http"),
         go_peer("gin", "go-gin"),
         go_peer("fasthttp", "go-fasthttp"),

@@ -40,6 +40,8 @@ void App::want(const app::Recipe& recipe, std::string_view name) {
   impl_->wanted.push_back({&recipe, std::string(name)});
 }
 
+Maintenance& App::maintenance() noexcept { return *impl_->maintenance; }
+
 void App::stop() noexcept {
   impl_->loop.post([impl = impl_.get()] { impl->stop_wanted.set(); });
 }

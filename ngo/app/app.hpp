@@ -23,6 +23,7 @@
 #include "ngo/app/module.hpp"
 #include "ngo/app/setup.hpp"
 #include "ngo/base/error.hpp"
+#include "ngo/http/middleware/maintenance.hpp"
 #include "ngo/http/routes.hpp"
 #include "ngo/runtime/task.hpp"
 
@@ -63,6 +64,9 @@ class App final : public Routes {
   App& liveness(std::function<bool()> alive);
   // An indicator of the service's own.
   App& health(std::string name, HealthIndicator indicator, bool for_readiness = false);
+
+  // Switches the service's maintenance on and off; see httpServer.middlewares.maintenance. From any thread.
+  [[nodiscard]] Maintenance& maintenance() noexcept;
 
   // Serves until a signal or stop(). Returns the exit code.
   int run();

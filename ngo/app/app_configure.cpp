@@ -1,18 +1,28 @@
 // From the command line and the configuration to an App whose parts are made and whose routes are compiled.
 // Nothing is opened and nothing runs yet; every mistake is found before the first side effect.
-#include <array>
 #include <cstdlib>
 
 #include "ngo/app/app_impl.hpp"
 #include "ngo/app/health_routes.hpp"
+#include "ngo/app/maintenance_routes.hpp"
 #include "ngo/config/bind.hpp"
 #include "ngo/log/options.hpp"
 
 namespace ngo {
 namespace {
 
-// What the original's files have in `httpServer` and this version does not do yet.
-constexpr std::array<std::string_view, 1> kHttpKeysWithoutEffect = {"middlewares"};
+// What the original's files have in `httpServer.middlewares` and this version does not do yet.
+void warn_of_missing_middleware(config::Tree& tree, config::Report& report) {
+  config::Node* const section = tree.section("httpServer");
+  const config::Node::Entry* const middlewares = section == nullptr ? nullptr : section->find("middlewares");
+  if (middlewares == nullptr) return;
+  for (const std::string_view key : {"urlMetrics", "jwtAuth"}) {
+    if (const config::Node::Entry* const found = middlewares->value.find(key)) {
+      report.warn(found->key_place, "httpServer.middlewares." + std::string(key),
+                  "not available yet; the key has no effect");
+    }
+  }
+}
 
 void take_from_environment(std::string& name, const char* variable) {
   const char* value = std::getenv(variable);
@@ -42,7 +52,8 @@ void App::Impl::bind_sections(config::Report& report) {
   tree.bind("service", service, report);
   take_from_environment(service.app_name, "appname");
   take_from_environment(service.cluster_name, "clustername");
-  tree.bind("httpServer", server_options, report, kHttpKeysWithoutEffect);
+  tree.bind("httpServer", server_options, report);
+  warn_of_missing_middleware(tree, report);
   tree.bind("ops", ops, report);
   tree.bind("runtime", runtime, report);
   tree.bind("health", health_options, report);
@@ -88,6 +99,7 @@ void App::Impl::compile_routes(config::Report& report) {
   if (!ops.enabled) return;
   app::add_probes(ops_routes, http::HealthEndpoints::all, *health, in_flight);
   app::add_health_details(ops_routes, *health);
+  app::add_maintenance_switch(ops_routes, *maintenance);
   ops_table = std::make_unique<http::RouteTable>(ops_routes, ops_server_options);
   ops_table->bind(*modules);
 }

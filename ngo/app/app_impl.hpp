@@ -84,6 +84,7 @@ struct App::Impl {
   };
   std::vector<Indicator> indicators;
   std::function<bool()> alive;
+  std::shared_ptr<Maintenance> maintenance = std::make_shared<Maintenance>();
   struct Wanted {
     const app::Recipe* recipe;
     std::string name;

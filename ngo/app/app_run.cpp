@@ -133,7 +133,9 @@ void App::Impl::make_servers() {
   std::vector<EventLoop*> loops;
   loops.reserve(workers->size());
   for (std::size_t i = 0; i < workers->size(); ++i) loops.push_back(&workers->loop(i));
-  server = std::make_unique<http::Server>(server_options, *table, loops);
+  http::Server::Parts parts;
+  parts.maintenance = maintenance;
+  server = std::make_unique<http::Server>(server_options, *table, loops, std::move(parts));
   if (ops_table) {
     ops_server =
         std::make_unique<http::Server>(ops_server_options, *ops_table, std::vector<EventLoop*>{&loop});

@@ -1,5 +1,6 @@
 #include "ngo/http/accept_encoding.hpp"
 
+#include "ngo/base/text.hpp"
 #include "ngo/http/headers.hpp"
 
 namespace ngo::http {
@@ -51,9 +52,9 @@ AcceptedCodings::AcceptedCodings(std::optional<std::string_view> field) {
     auto weight = static_cast<std::int16_t>(quality_of(member));
     std::string_view name = trim_whitespace(member.substr(0, member.find(';')));
     if (name == "*") others = weight;
-    if (equals_ignore_case(name, "x-gzip")) name = "gzip";
+    if (equals_ignoring_case(name, "x-gzip")) name = "gzip";
     for (std::size_t i = 0; i < kCodingCount; ++i) {
-      if (equals_ignore_case(name, kCodingNames[i])) weights_[i] = weight;
+      if (equals_ignoring_case(name, kCodingNames[i])) weights_[i] = weight;
     }
   }
   for (std::size_t i = 0; i < kCodingCount; ++i) {

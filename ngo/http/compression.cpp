@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "ngo/base/error.hpp"
+#include "ngo/base/text.hpp"
 #include "ngo/codec/compression.hpp"
 #include "ngo/http/accept_encoding.hpp"
 #include "ngo/http/file_body_impl.hpp"
@@ -123,7 +124,7 @@ Task<void> compress_stream(Response::Stream stream, Coding coding, int level, Bo
 bool may_transform(const Response& response) {
   std::string_view rest = response.header("Cache-Control").value_or(std::string_view());
   for (std::string_view member; next_list_member(rest, member);) {
-    if (equals_ignore_case(member, "no-transform")) return false;
+    if (equals_ignoring_case(member, "no-transform")) return false;
   }
   return true;
 }
@@ -140,12 +141,12 @@ bool is_listed_type(std::string_view media_type, const std::vector<std::string>&
   std::string_view type = trim_whitespace(media_type.substr(0, media_type.find(';')));
   return std::any_of(patterns.begin(), patterns.end(), [type](std::string_view pattern) {
     std::size_t star = pattern.find('*');
-    if (star == std::string_view::npos) return equals_ignore_case(type, pattern);
+    if (star == std::string_view::npos) return equals_ignoring_case(type, pattern);
     std::string_view before = pattern.substr(0, star);
     std::string_view after = pattern.substr(star + 1);
     return type.size() > before.size() + after.size() &&
-           equals_ignore_case(type.substr(0, before.size()), before) &&
-           equals_ignore_case(type.substr(type.size() - after.size()), after);
+           equals_ignoring_case(type.substr(0, before.size()), before) &&
+           equals_ignoring_case(type.substr(type.size() - after.size()), after);
   });
 }
 
@@ -157,7 +158,7 @@ void add_vary(Response& response, std::string_view name) {
   }
   std::string_view rest = *vary;
   for (std::string_view member; next_list_member(rest, member);) {
-    if (member == "*" || equals_ignore_case(member, name)) return;
+    if (member == "*" || equals_ignoring_case(member, name)) return;
   }
   response.header("Vary", std::string(*vary) + ", " + std::string(name));
 }

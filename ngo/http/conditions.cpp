@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ngo/base/text.hpp"
 #include "ngo/http/headers.hpp"
 #include "ngo/http/request.hpp"
 
@@ -14,7 +15,7 @@ std::optional<std::string> joined(const Request& request, std::string_view name)
   std::optional<std::string> all;
   for (std::size_t i = 0; i < request.header_count(); ++i) {
     auto [field, value] = request.header_at(i);
-    if (!equals_ignore_case(field, name)) continue;
+    if (!equals_ignoring_case(field, name)) continue;
     if (all) {
       *all += ", ";
       *all += value;

@@ -69,7 +69,10 @@ detail::Root Connection::run(Connection* self_raw) {
         } else if (!self.answer_directly()) {
           co_await self.stream_answer();
         }
-        if (self.client_gone_ || self.aborted_) co_return CurrentContext::set(nullptr);
+        if (self.client_gone_ || self.aborted_) {
+          self.end_steps();
+          co_return CurrentContext::set(nullptr);
+        }
         self.end_request();
         if (self.out_.size() >= kSendAt && !self.flush_now()) co_await self.flush();
       }
@@ -86,9 +89,12 @@ detail::Root Connection::run(Connection* self_raw) {
     if (self.close_) co_await self.linger();
   } catch (const Error&) {
     // The connection broke, or was cut off while something was waited for: there is nobody left to tell.
+    self.client_gone_ = true;
   } catch (const std::exception& error) {
     log::error("a connection ended by a failure of its own: {}", error.what());
+    self.client_gone_ = true;
   }
+  self.end_steps();
   CurrentContext::set(nullptr);
 }
 
@@ -109,7 +115,9 @@ void Connection::refuse(int status, std::string_view why) {
   Response response;
   render_problem(status, why, {}, response);
   close_ = true;
+  steps_ = shard_.server().steps().for_refusals();
   write_response(response, false);
+  end_steps(true);
 }
 
 // Sets the limit of time for what is waited for next. The timer is not moved when it fires early enough

@@ -1,19 +1,32 @@
 // One connection of an HTTP/1.1 server: reads requests, has them answered in order, writes the answers.
 //
-// The pipeline, in the order in which a request passes it (1: connection.cpp; 2 to 9: connection_answer.cpp;
-// 5: connection_body.cpp; 10, 11: connection_write.cpp, connection_file.cpp):
-//   1. head           parsed and checked first, so that nothing later sees a request whose end is in doubt
-//   2. count          in flight from here on: a stop waits for it
-//   3. route          which handler; before the body, so that its limits hold for the body
-//   4. deadline       the Context of the request; armed only if something really waits
-//   5. body           read whole where the handler wants it so, else left on the wire
-//   6. middleware     the service's, then the groups', outermost first; also around 404 and 405
-//   7. handler        parameters are read, the function is called, its result becomes the response
-//   8. errors         become problem bodies inside of the middleware, so that it sees what the client will
-//   see
-//   9. compression    where it is wanted: outside of all that may still change the body (compression.cpp)
-//  10. framing        length or chunks, Date, Connection; last, since only the server knows what follows
-//  11. send           once for everything that was buffered (pipelining)
+// The pipeline, in the order in which a request passes it. Steps with a * are switched by the configuration
+// and by route; they are plain code around the handler, so that a handler which is a plain function is called
+// without a coroutine whatever is on. (1: connection.cpp; 2 to 4, 10 to 12: connection_answer.cpp; 5 to 8,
+// 13, 16: connection_steps.cpp; 9: connection_body.cpp; 14, 15: connection_write.cpp, connection_file.cpp)
+//   1. head            parsed and checked first, so that nothing later sees a request whose end is in doubt
+//   2. route           which handler; before the body, so that its limits hold for the body
+//   3. count           in flight from here on: a stop waits for it; probes are not counted
+//   4. deadline        the Context of the request; armed only if something really waits
+//   5. clock *         read once, if access log or Server-Timing tell durations
+//   6. request id *    before anything that could write a line of a log or a problem body
+//   7. CORS *          outside of maintenance and middleware: a preflight has no credentials and would be
+//                      refused, and a page can only read a refusal that has the headers
+//   8. maintenance *   before the body is read and before the service's own code
+//   9. body            read whole where the handler wants it so, else left on the wire
+//  10. middleware      the service's, then the groups', outermost first; also around 404 and 405
+//  11. handler         parameters are read, the function is called, its result becomes the response; what it
+//                      throws becomes a problem body inside of the middleware, which so sees what the client
+//                      will see; a deadline that passed becomes the timeout's answer outside of it
+//  12. compression *   outside of all that may still change the body, before its length is counted
+//                      (compression.cpp)
+//  13. heads *         request id, security headers, CORS, Server-Timing are appended to the finished head:
+//                      also to refusals, 404, 503 and whatever a middleware has made of the response
+//  14. framing         length or chunks, Date, Connection; last, since only the server knows what follows
+//  15. send            once for everything that was buffered (pipelining)
+//  16. access log *    when the answer is complete, so that status, bytes and time are those that were; also
+//                      for refused heads and for clients that went away
+// Nothing is done about ";" in a query: only "&" separates, so "q=a;b" is one value without a step for it.
 #pragma once
 
 #include <memory>
@@ -88,6 +101,16 @@ class Connection final : public Link<Connection>,
   void answer_without_route(Response& response) const;
   void on_hang_up() noexcept override;
 
+  // ---- the built-in steps (connection_steps.cpp)
+  enum class Interception : unsigned char { none, preflight, maintenance };
+  void begin_steps();
+  void answer_intercepted(Response& response);
+  [[nodiscard]] const CompiledRoute& route_of_preflight(MethodSet& allowed) const;
+  void render_failure(Response& response);
+  [[nodiscard]] std::size_t step_heads_size() const noexcept;
+  [[nodiscard]] char* write_step_heads(const Response& response, char* at) const noexcept;
+  void end_steps(bool refused = false);
+
   // ---- its body (connection_body.cpp)
   void open_body();
   void open_decoder();
@@ -114,14 +137,13 @@ class Connection final : public Link<Connection>,
   void trailer(std::string name, std::string value) override;
   [[nodiscard]] bool flush_now() noexcept;
 
+  // What every request touches stands first and together: with many connections each line of the cache
+  // counts.
   Shard& shard_;
   net::Stream stream_;
-  net::Address peer_;
-  Context context_;
   net::Buffer in_;   // bytes from the present request's first byte on
   net::Buffer out_;  // answers that have not been sent
   std::unique_ptr<Exchange> exchange_;
-
   CallbackTimer<Connection, &Connection::on_timer> timer_{this};
   TimePoint limit_ = TimePoint::max();  // of the present phase; the timer follows lazily
   Phase phase_ = Phase::idle;
@@ -132,6 +154,17 @@ class Connection final : public Link<Connection>,
   bool close_ = false;  // after what is in out_
   bool client_gone_ = false;
   bool counted_ = false;
+  Context context_;
+  net::Address peer_;
+
+  // Of the answer in progress.
+  StepSet steps_;
+  Interception intercepted_ = Interception::none;
+  std::int16_t sent_status_ = 0;  // 0: no head yet
+  std::uint64_t sent_body_ = 0;   // bytes
+  TimePoint began_{};             // where a step wants it
+  const Cors* cors_ = nullptr;    // where it is on
+  std::string peer_text_;         // made when a line of the access log first wants it
 
   // The body of the request in progress, while it is not all in in_.
   struct BodyState {

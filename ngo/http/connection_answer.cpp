@@ -1,4 +1,4 @@
-// Steps 2 to 9 of the pipeline in connection.hpp: one request from its head to its response.
+// Steps 2 to 4 and 10 to 12 of the pipeline in connection.hpp: one request from its head to its response.
 #include "ngo/http/body_decoder_impl.hpp"
 #include "ngo/http/compression.hpp"
 #include "ngo/http/connection.hpp"
@@ -43,10 +43,18 @@ void Connection::begin_request() {
   exchange.request.begin(*this, exchange, route.name);
   exchange.response.reset();
   if (!head.keep_alive()) close_ = true;
+
+  steps_ = route.steps;
+  intercepted_ = Interception::none;
+  sent_status_ = 0;
+  sent_body_ = 0;
+  exchange.id.text = {};
+  if (!steps_.empty() || server.maintenance().is_on()) begin_steps();
 }
 
 void Connection::end_request() {
   Exchange& exchange = *exchange_;
+  end_steps();
   if (counted_) {
     counted_ = false;
     shard_.in_flight.add(-1);
@@ -68,7 +76,7 @@ void Connection::end_request() {
 // Without a coroutine: a plain function as handler, no middleware, and all bytes that it needs are here.
 bool Connection::can_answer_directly() const noexcept {
   const Exchange& exchange = *exchange_;
-  if (!exchange.route->direct) return false;
+  if (!exchange.route->direct && intercepted_ == Interception::none) return false;
   const RequestHead& head = exchange.head;
   if (!head.has_body()) return true;
   if (head.headers().contains(KnownHeader::content_encoding)) return false;
@@ -85,7 +93,9 @@ bool Connection::answer_directly() {
     exchange.request.set_body({in_.data() + exchange.head.size(), *exchange.head.content_length()});
   }
   try {
-    if (exchange.route->chain.endpoint != nullptr) {
+    if (intercepted_ != Interception::none) {
+      answer_intercepted(response);
+    } else if (exchange.route->chain.endpoint != nullptr) {
       exchange.route->chain.endpoint->call(exchange.request, response);
     } else {
       answer_without_route(response);
@@ -132,8 +142,11 @@ Task<void> Connection::respond() {
   Response& response = exchange.response;
   const bool head_only = exchange.head.method() == Method::head;
   try {
-    if (body_ && exchange.route->body == BodyUse::whole) co_await read_whole_body();
-    if (exchange.route->chain.around.empty()) {
+    const bool serve = intercepted_ == Interception::none;
+    if (serve && body_ && exchange.route->body == BodyUse::whole) co_await read_whole_body();
+    if (!serve) {
+      answer_intercepted(response);
+    } else if (exchange.route->chain.around.empty()) {
       co_await call_handler(response);
     } else {
       Response made = co_await Next(exchange.request, exchange.route->chain, 0)();
@@ -141,7 +154,7 @@ Task<void> Connection::respond() {
     }
   } catch (...) {
     if (client_gone_ || aborted_) co_return;
-    render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
+    render_failure(response);
   }
   if (client_gone_ || aborted_) co_return;
   if (body_ && body_->refused_coding && response.status() == status::kUnsupportedMediaType) {

@@ -1,5 +1,6 @@
-// Step 11 of the pipeline in connection.hpp for bodies that lie in a file. Small pieces are read behind the
-// head and leave with it in one send; large ones go from the page cache to the socket by sendfile().
+// Steps 14 and 15 of the pipeline in connection.hpp for bodies that lie in a file. Small pieces are read
+// behind the head and leave with it in one send; large ones go from the page cache to the socket by
+// sendfile().
 //
 // Pages that are not in memory would hold the worker for as long as the disk takes. So a window is probed
 // first (a read of its first and last byte that must not wait) and, when it is cold, is read ahead on the
@@ -70,6 +71,7 @@ Task<void> Connection::write_file(const Response& response, bool head_only) {
   try {
     for (const FileBody::Piece& piece : body.pieces) {
       out_.append(piece.before);
+      sent_body_ += piece.before.size();
       if (piece.length <= kSmallPiece) {
         co_await write_small_piece(*body.source, piece.offset, static_cast<std::size_t>(piece.length));
       } else {
@@ -77,6 +79,7 @@ Task<void> Connection::write_file(const Response& response, bool head_only) {
       }
     }
     out_.append(body.after);
+    sent_body_ += body.after.size();
   } catch (...) {
     // The client has been promised more: the end of the connection says that it did not come.
     if (!client_gone_ && !aborted_) log_failed_stream(exchange_->request);
@@ -85,6 +88,7 @@ Task<void> Connection::write_file(const Response& response, bool head_only) {
 }
 
 Task<void> Connection::write_small_piece(const FileSource& source, std::uint64_t offset, std::size_t length) {
+  sent_body_ += length;
   if (source.memory) {
     out_.append(std::string_view(*source.memory).substr(offset, length));
     co_return;
@@ -104,6 +108,7 @@ Task<void> Connection::send_piece(const FileSource& source, std::uint64_t offset
   if (source.memory) {
     co_await flush();
     co_await send_all(std::string_view(*source.memory).substr(offset, length));
+    sent_body_ += length;
     co_return;
   }
   const Phase before = phase_;
@@ -136,6 +141,7 @@ Task<void> Connection::send_piece(const FileSource& source, std::uint64_t offset
         offset += sent.bytes;
         length -= sent.bytes;
         in_this_turn += sent.bytes;
+        sent_body_ += sent.bytes;
         if (in_this_turn >= kTurn) {
           in_this_turn = 0;
           co_await yield();

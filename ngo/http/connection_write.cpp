@@ -1,4 +1,4 @@
-// Steps 10 and 11 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
+// Steps 14 and 15 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
 #include <charconv>
 #include <cstring>
 #include <utility>
@@ -22,6 +22,8 @@ class Pen {
     at_ += text.size();
   }
   void put(std::uint64_t number) noexcept { at_ = std::to_chars(at_, at_ + 20, number).ptr; }
+  [[nodiscard]] char* at() const noexcept { return at_; }
+  void move_to(char* at) noexcept { at_ = at; }
   [[nodiscard]] std::size_t written() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
 
  private:
@@ -36,7 +38,9 @@ void Connection::write_head(const Response& response, std::optional<std::uint64_
   if (body_ && !body_->ended && std::exchange(body_->owes_continue, false)) close_ = true;
   if (draining_) close_ = true;
   std::string_view media = response.has_media() ? response.content_type() : std::string_view();
+  sent_status_ = static_cast<std::int16_t>(response.status());
   std::size_t most = 256 + media.size();
+  if (!steps_.empty()) most += step_heads_size();
   for (const auto& [name, value] : response.fields()) most += name.size() + value.size() + 4;
   Pen pen(out_.room(most).data());
   std::string_view line = status_line(response.status());
@@ -59,6 +63,7 @@ void Connection::write_head(const Response& response, std::optional<std::uint64_
     pen.put(value);
     pen.put("\r\n");
   }
+  if (!steps_.empty()) pen.move_to(write_step_heads(response, pen.at()));
   if (length) {
     pen.put("Content-Length: ");
     pen.put(*length);
@@ -79,7 +84,9 @@ void Connection::write_response(const Response& response, bool head_only) {
   const std::string& body = response.body();
   if (!status_has_body(response.status())) return write_head(response, std::nullopt, false);
   write_head(response, body.size(), false);
-  if (!head_only) out_.append(body);
+  if (head_only) return;
+  out_.append(body);
+  sent_body_ = body.size();
 }
 
 Task<void> Connection::write_stream(const Response& response, bool head_only) {
@@ -121,6 +128,7 @@ Task<void> Connection::write_stream(const Response& response, bool head_only) {
 
 Task<void> Connection::write(std::string_view piece) {
   if (piece.empty()) co_return;
+  sent_body_ += piece.size();
   if (chunked_) {
     char line[kChunkHeadBytes];
     out_.append(chunk_head(piece.size(), line));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ngo/http/middleware/request_id.hpp"
 #include "ngo/http/request.hpp"
 #include "ngo/http/request_parser.hpp"
 #include "ngo/http/response.hpp"
@@ -31,6 +32,11 @@ struct Exchange {
   std::string body;                                             // a whole body that did not lie in one piece
   std::array<std::string, RouteMatch::kMaxParameters> decoded;  // path parameters that had escapes
   bool began = false;                                           // the parser has seen bytes of a head
+
+  // Of the built-in steps.
+  RequestId id;
+  std::string_view cors_origin;  // of the request, when it is allowed
+  std::string timings;           // what handlers have added
 };
 
 class ExchangePool {

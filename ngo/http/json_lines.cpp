@@ -1,5 +1,6 @@
 #include "ngo/http/json_lines.hpp"
 
+#include "ngo/base/text.hpp"
 #include "ngo/http/accept_encoding.hpp"
 #include "ngo/http/headers.hpp"
 #include "ngo/runtime/scope.hpp"
@@ -19,9 +20,9 @@ int weight_of(std::string_view accept, std::string_view type) {
   for (std::string_view member; next_list_member(rest, member);) {
     std::string_view range = trim_whitespace(member.substr(0, member.find(';')));
     int how = -1;
-    if (equals_ignore_case(range, type)) {
+    if (equals_ignoring_case(range, type)) {
       how = 2;
-    } else if (equals_ignore_case(range, "application/*")) {
+    } else if (equals_ignoring_case(range, "application/*")) {
       how = 1;
     } else if (range == "*/*") {
       how = 0;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "ngo/base/text.hpp"
 #include "ngo/http/headers.hpp"
 
 namespace ngo::http {
@@ -66,7 +67,7 @@ void coalesce(std::vector<ByteRange>& ranges) {
 
 RangeSet parse_ranges(std::string_view field, std::uint64_t size) {
   RangeSet set;
-  if (field.size() <= kUnit.size() || !equals_ignore_case(field.substr(0, kUnit.size()), kUnit)) return set;
+  if (field.size() <= kUnit.size() || !equals_ignoring_case(field.substr(0, kUnit.size()), kUnit)) return set;
   std::string_view rest = field.substr(kUnit.size());
   std::uint64_t asked = 0;
   std::size_t count = 0;

@@ -55,6 +55,13 @@ std::optional<std::string_view> Request::trailer(std::string_view name) const no
   return (*fields)[index].value;
 }
 
+std::string_view Request::id() const noexcept { return exchange_->id.text; }
+
+void Request::add_timing(std::string_view name, Duration took, std::string_view description) {
+  if (exchange_->route->steps.has(Step::server_timing))
+    http::append_timing(exchange_->timings, name, took, description);
+}
+
 Body Request::body_stream() noexcept { return Body(*connection_); }
 const net::Address& Request::peer() const noexcept { return connection_->peer(); }
 Context& Request::context() const noexcept { return exchange_->context; }

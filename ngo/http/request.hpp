@@ -63,6 +63,13 @@ class Request {
   // A field of the trailer section (RFC 9110, 6.5), once the body has been read to its end.
   [[nodiscard]] std::optional<std::string_view> trailer(std::string_view name) const noexcept;
 
+  // What identifies the request in logs and to its client (httpServer.middlewares.requestId); empty where
+  // that is off.
+  [[nodiscard]] std::string_view id() const noexcept;
+  // Tells the client's developer tools what took so long (httpServer.middlewares.serverTiming; nothing where
+  // that is off). `name` is a token: "db"; another one throws Error{internal}.
+  void add_timing(std::string_view name, Duration took, std::string_view description = {});
+
   // Where the connection comes from: the last hop, which may be a proxy.
   [[nodiscard]] const net::Address& peer() const noexcept;
   // Deadline, cancellation, log fields of this request.

@@ -4,6 +4,7 @@
 
 #include "ngo/base/problem.hpp"
 #include "ngo/codec/compression.hpp"
+#include "ngo/http/middleware/steps.hpp"
 
 namespace ngo {
 
@@ -75,32 +76,49 @@ RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
                           "; there are zstd, br, gzip");
     }
   }
-  add(routes, "", {}, options);
+  Inherited outer;
+  outer.steps = Steps::on(options.middlewares);
+  outer.timeout = options.request_timeout;
+  outer.compress = options.compression.enabled;
+  outer.max_body = options.max_body_size.bytes();
+  if (outer.steps.has(Step::cors))
+    outer.cors = cors_.emplace_back(std::make_unique<Cors>(*options.middlewares.cors)).get();
+  add(routes, outer);
   problems_.insert(problems_.end(), router_.problems().begin(), router_.problems().end());
-  for (auto& middleware : routes.middleware_) fallback_.chain.around.push_back(middleware.get());
-  fallback_.timeout = options.request_timeout;
-  fallback_.max_body = options.max_body_size.bytes();
-  fallback_.compress = options.compression.enabled;
+  const Inherited own = inherit(outer, routes);
+  fallback_.cors = own.cors;
+  fallback_.on_timeout = own.on_timeout;
+  fallback_.chain.around = own.around;
+  fallback_.steps = own.steps;
+  fallback_.timeout = own.timeout;
+  fallback_.compress = own.compress;
+  fallback_.max_body = own.max_body;
   fallback_.direct = fallback_.chain.around.empty();
 }
 
-void RouteTable::add(Routes& group, const std::string& prefix, const std::vector<MiddlewareBase*>& around,
-                     const ServerOptions& options) {
-  std::vector<MiddlewareBase*> chain = around;
-  for (auto& middleware : group.middleware_) {
-    chain.push_back(middleware.get());
-    all_middleware_.push_back(middleware.get());
+RouteTable::Inherited RouteTable::inherit(const Inherited& from, const Routes& group) {
+  Inherited own = from;
+  own.prefix += group.prefix_;
+  for (const auto& middleware : group.middleware_) own.around.push_back(middleware.get());
+  own.steps = own.steps.without(group.without_);
+  if (group.timeout_) {
+    own.timeout = *group.timeout_;
+    own.on_timeout = group.on_timeout_.get();
   }
-  std::string path = prefix + group.prefix_;
-  for (auto& route : group.routes_) {
-    // The group's own address: "/articles" + "" and not "/articles/".
-    add(*route, path + route->pattern_, chain, options);
-  }
-  for (auto& child : group.groups_) add(*child, path, chain, options);
+  own.max_body = group.max_body_.value_or(own.max_body);
+  return own;
 }
 
-void RouteTable::add(Route& route, const std::string& pattern, const std::vector<MiddlewareBase*>& around,
-                     const ServerOptions& options) {
+void RouteTable::add(Routes& group, const Inherited& outer) {
+  for (auto& middleware : group.middleware_) all_middleware_.push_back(middleware.get());
+  const Inherited own = inherit(outer, group);
+  for (auto& route : group.routes_) add(*route, own);
+  for (auto& child : group.groups_) add(*child, own);
+}
+
+void RouteTable::add(Route& route, const Inherited& from) {
+  // The group's own address: "/articles" + "" and not "/articles/".
+  const std::string pattern = from.prefix + route.pattern_;
   Inspection inspection;
   route.endpoint_->visit(inspection);
   std::size_t declared = 0;
@@ -125,15 +143,19 @@ void RouteTable::add(Route& route, const std::string& pattern, const std::vector
   router_.add(route.method_, pattern, payload, route.where_);
   if (router_.routes().size() == before) return;
   CompiledRoute compiled;
-  compiled.chain.around = around;
+  compiled.chain.around = from.around;
   compiled.chain.endpoint = route.endpoint_.get();
   compiled.name = router_.routes().back().pattern.c_str();
   compiled.body = inspection.use();
-  compiled.direct = around.empty() && route.endpoint_->immediate();
+  compiled.direct = from.around.empty() && route.endpoint_->immediate();
   compiled.counted = !route.probe_;
-  compiled.compress = route.compress_.value_or(options.compression.enabled);
-  compiled.timeout = route.timeout_.value_or(options.request_timeout);
-  compiled.max_body = route.max_body_.value_or(options.max_body_size.bytes());
+  compiled.steps = from.steps.without(route.without_);
+  if (route.probe_) compiled.steps.remove(Step::access_log);
+  compiled.cors = compiled.steps.has(Step::cors) ? from.cors : nullptr;
+  compiled.compress = route.compress_.value_or(from.compress);
+  compiled.timeout = route.timeout_.value_or(from.timeout);
+  compiled.on_timeout = route.timeout_ ? route.on_timeout_.get() : from.on_timeout;
+  compiled.max_body = route.max_body_.value_or(from.max_body);
   compiled_.push_back(std::move(compiled));
 }
 

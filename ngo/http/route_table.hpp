@@ -22,7 +22,10 @@ struct CompiledRoute {
   bool direct = false;    // a plain function without middleware: called without a coroutine
   bool counted = true;    // among the requests in flight
   bool compress = false;  // answers, as the server's options say
-  Duration timeout{};     // zero: no limit
+  StepSet steps;          // the built-in steps that stand around it
+  const Cors* cors = nullptr;
+  const Timeout* on_timeout = nullptr;  // null: 504 as a problem
+  Duration timeout{};                   // zero: no limit
   std::uint64_t max_body = 0;
 };
 
@@ -51,15 +54,26 @@ class RouteTable {
   [[nodiscard]] const CompiledRoute& fallback() const noexcept { return fallback_; }
 
  private:
-  void add(Routes& group, const std::string& prefix, const std::vector<MiddlewareBase*>& around,
-           const ServerOptions& options);
-  void add(Route& route, const std::string& pattern, const std::vector<MiddlewareBase*>& around,
-           const ServerOptions& options);
+  // What routes have from the groups around them.
+  struct Inherited {
+    std::string prefix;
+    std::vector<MiddlewareBase*> around;
+    StepSet steps;
+    bool compress = false;
+    const Cors* cors = nullptr;
+    Duration timeout{};
+    const Timeout* on_timeout = nullptr;
+    std::uint64_t max_body = 0;
+  };
+  [[nodiscard]] Inherited inherit(const Inherited& from, const Routes& group);
+  void add(Routes& group, const Inherited& outer);
+  void add(Route& route, const Inherited& from);
 
   Router router_;
   std::vector<CompiledRoute> compiled_;
   CompiledRoute fallback_;
   std::vector<MiddlewareBase*> all_middleware_;
+  std::vector<std::unique_ptr<Cors>> cors_;
   std::vector<std::string> problems_;
 };
 

@@ -4,7 +4,9 @@
 // the service starts, each with its place.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -16,6 +18,7 @@
 #include "ngo/http/endpoint.hpp"
 #include "ngo/http/method.hpp"
 #include "ngo/http/middleware.hpp"
+#include "ngo/http/middleware/step.hpp"
 #include "ngo/http/static_files.hpp"
 
 namespace ngo {
@@ -25,12 +28,31 @@ class RouteTable;
 }
 class Routes;
 
+// What a client gets when its request takes too long, with the original's defaults.
+struct Timeout {
+  Duration limit = std::chrono::seconds(5);
+  int http_code = 503;
+  std::string message = R"({"code": -1, "msg":"http: Handler timeout"})";
+  // Makes the answer instead of code and message.
+  std::function<Response(const Request&)> handler = {};
+  // Is told of it as well.
+  std::function<void(const Request&)> callback = {};
+};
+
 // One declared route, for settings of its own.
 class Route {
  public:
-  // The time for the whole request, instead of httpServer.requestTimeout. Zero: no limit.
+  // The time for the whole request, instead of httpServer.requestTimeout. Zero: no limit. When it is over the
+  // handler's Context ends and with it what the handler waits for, and the client gets 504.
   Route& timeout(Duration limit) {
     timeout_ = limit;
+    on_timeout_.reset();
+    return *this;
+  }
+  // The same with another answer.
+  Route& timeout(Timeout timeout) {
+    timeout_ = timeout.limit;
+    on_timeout_ = std::make_unique<Timeout>(std::move(timeout));
     return *this;
   }
   // The largest body in bytes, instead of httpServer.maxBodySize.
@@ -43,7 +65,15 @@ class Route {
     compress_ = on;
     return *this;
   }
-  // A health probe: not counted among the requests in flight, and open to whoever may reach the port.
+  // Leaves built-in steps out: `.without(Step::access_log, Step::cors)`.
+  template <class... Steps>
+  Route& without(Step first, Steps... more) {
+    without_.add(first);
+    (without_.add(more), ...);
+    return *this;
+  }
+  // A health probe: not counted among the requests in flight, not in the access log, answered also under
+  // maintenance, and open to whoever may reach the port.
   Route& probe() {
     probe_ = true;
     return *this;
@@ -59,6 +89,8 @@ class Route {
   std::optional<bool> compress_;
   std::source_location where_;
   std::unique_ptr<http::Endpoint> endpoint_;
+  std::unique_ptr<Timeout> on_timeout_;
+  http::StepSet without_;
   bool probe_ = false;
   std::string problem_;  // found when it was declared, reported with all others
 };
@@ -105,6 +137,29 @@ class Routes {
   // Routes whose patterns begin with `prefix`, inside of this one's middleware. Lives as long as its parent.
   Routes& group(std::string_view prefix);
 
+  // What holds for all routes of this set and its groups, also those that are declared later, unless they say
+  // otherwise themselves. See Route.
+  Routes& timeout(Duration limit) {
+    timeout_ = limit;
+    on_timeout_.reset();
+    return *this;
+  }
+  Routes& timeout(Timeout timeout) {
+    timeout_ = timeout.limit;
+    on_timeout_ = std::make_unique<Timeout>(std::move(timeout));
+    return *this;
+  }
+  Routes& max_body(std::size_t bytes) {
+    max_body_ = bytes;
+    return *this;
+  }
+  template <class... Steps>
+  Routes& without(Step first, Steps... more) {
+    without_.add(first);
+    (without_.add(more), ...);
+    return *this;
+  }
+
   // Wraps all routes of this set and its groups, also those that are declared later; on the whole service
   // also requests that no route answers. The first one is the outermost.
   template <class F>
@@ -119,6 +174,10 @@ class Routes {
              Where where);
 
   std::string prefix_;
+  std::optional<Duration> timeout_;
+  std::unique_ptr<Timeout> on_timeout_;
+  std::optional<std::size_t> max_body_;
+  http::StepSet without_;
   std::vector<std::unique_ptr<http::MiddlewareBase>> middleware_;
   std::vector<std::unique_ptr<Routes>> groups_;
   std::vector<std::unique_ptr<Route>> routes_;

@@ -26,9 +26,15 @@ std::int64_t descriptor_budget() {
 }  // namespace
 
 Server::Server(ServerOptions options, const RouteTable& routes, std::vector<EventLoop*> loops)
+    : Server(std::move(options), routes, std::move(loops), Parts()) {}
+
+Server::Server(ServerOptions options, const RouteTable& routes, std::vector<EventLoop*> loops, Parts parts)
     : options_(std::move(options)),
       routes_(routes),
+      steps_(options_.middlewares, std::move(parts.access_log)),
+      maintenance_(parts.maintenance ? std::move(parts.maintenance) : std::make_shared<Maintenance>()),
       most_connections_(std::min<std::int64_t>(options_.max_connections, descriptor_budget())) {
+  maintenance_->configure(options_.middlewares.maintenance);
   head_limits_.target_bytes = static_cast<std::uint32_t>(options_.max_target_size.bytes());
   head_limits_.head_bytes = static_cast<std::uint32_t>(options_.max_header_size.bytes());
   head_limits_.fields = options_.max_headers;
@@ -163,7 +169,10 @@ Shard* Server::place(Shard& here) noexcept {
 }
 
 Shard::Shard(Server& server, EventLoop& loop)
-    : server_(server), loop_(loop), exchanges_(server.head_limits()) {}
+    : server_(server), loop_(loop), exchanges_(server.head_limits()) {
+  if (server.steps().on().has(Step::access_log))
+    access_log_ = std::make_unique<AccessLogWriter>(server.steps().access_log(), loop);
+}
 Shard::~Shard() = default;
 
 void Shard::listen() {

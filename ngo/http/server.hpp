@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ngo/http/middleware/steps.hpp"
 #include "ngo/http/request_parser.hpp"
 #include "ngo/http/route_table.hpp"
 #include "ngo/http/server_options.hpp"
@@ -22,8 +23,15 @@ class Server {
   // An idle connection lives this long once the server drains: long enough for a request that is on the wire.
   static constexpr std::chrono::milliseconds kDrainIdle{500};
 
-  // `routes` and the loops must outlive the server.
+  // What the server shares with its surroundings; it makes its own of what is null.
+  struct Parts {
+    std::shared_ptr<log::Sink> access_log;
+    std::shared_ptr<Maintenance> maintenance;
+  };
+
+  // `routes` and the loops must outlive the server. Throws where a built-in step cannot be made.
   Server(ServerOptions options, const RouteTable& routes, std::vector<EventLoop*> loops);
+  Server(ServerOptions options, const RouteTable& routes, std::vector<EventLoop*> loops, Parts parts);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -49,6 +57,8 @@ class Server {
   [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
   [[nodiscard]] const HeadLimits& head_limits() const noexcept { return head_limits_; }
   [[nodiscard]] const RouteTable& routes() const noexcept { return routes_; }
+  [[nodiscard]] const Steps& steps() const noexcept { return steps_; }
+  [[nodiscard]] Maintenance& maintenance() const noexcept { return *maintenance_; }
 
  private:
   friend class Shard;
@@ -61,6 +71,8 @@ class Server {
   ServerOptions options_;
   HeadLimits head_limits_;
   const RouteTable& routes_;
+  Steps steps_;
+  std::shared_ptr<Maintenance> maintenance_;
   net::Address address_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::int64_t most_connections_;

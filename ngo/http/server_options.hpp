@@ -11,6 +11,7 @@
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
 #include "ngo/http/compression_options.hpp"
+#include "ngo/http/middleware/options.hpp"
 
 namespace ngo::http {
 
@@ -44,6 +45,7 @@ struct ServerOptions {
   bool cancel_on_disconnect = true;
   CompressionOptions compression;
   DecompressionOptions decompression;
+  MiddlewareOptions middlewares;
 
   static constexpr auto rules = ngo::rules(
       ngo::camel_case(),
@@ -71,6 +73,7 @@ struct ServerOptions {
       ngo::description<&ServerOptions::max_body_size>("a route may set its own"),
       ngo::description<&ServerOptions::cancel_on_disconnect>(
           "end a handler's waits when its client hangs up"),
+      ngo::description<&ServerOptions::middlewares>("the built-in steps around every request"),
       ngo::range<&ServerOptions::max_connections>(1, 10'000'000),
       ngo::range<&ServerOptions::max_headers>(1, 10'000),
       ngo::range<&ServerOptions::min_body_rate>(1, 1'000'000'000));

@@ -13,6 +13,7 @@
 
 namespace ngo::http {
 
+class AccessLogWriter;
 class Server;
 class Connection;
 
@@ -59,6 +60,8 @@ class Shard {
   [[nodiscard]] Server& server() noexcept { return server_; }
   [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
   [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
+  // Null where no access log is written.
+  [[nodiscard]] AccessLogWriter* access_log() noexcept { return access_log_.get(); }
 
   // Read by any thread.
   WorkerCounter in_flight;
@@ -76,6 +79,7 @@ class Shard {
   ExchangePool exchanges_;
   net::Socket socket_;
   std::unique_ptr<net::Listener> listener_;
+  std::unique_ptr<AccessLogWriter> access_log_;
   List<Connection> list_;
   bool draining_ = false;
   TimePoint date_until_{};

@@ -1,6 +1,7 @@
-// The code of docs/getting-started.md and docs/http-server.md, as a program that runs. test_book.py sees to
-// it that the pages quote it, and that it does what they say.
+// The code of docs/getting-started.md, docs/http-server.md and docs/middleware.md, as a program that runs.
+// test_book.py sees to it that the pages quote it, and that it does what they say.
 #include <ngo/app.hpp>
+#include <ngo/http/controller.hpp>
 #include <ngo/runtime/blocking.hpp>
 #include <ngo/runtime/generator.hpp>
 #include <ngo/runtime/wait.hpp>
@@ -230,6 +231,56 @@ void add_tickets(ngo::App& app) {
   });
 }
 
+// ---- the built-in steps
+
+// [controller]
+class Shelf {
+ public:
+  std::vector<std::string> get_titles() const { return {"Dune", "Emma"}; }
+  ngo::Task<ngo::Accepted<Guest>> post_reader(ngo::Json<Guest> guest) { co_return ngo::Accepted(*guest); }
+};
+// [/controller]
+
+void add_steps(ngo::App& app) {
+  // [controllers]
+  ngo::controller<&Shelf::get_titles, &Shelf::post_reader>(app, "/shelf", Shelf());
+  // [/controllers]
+
+  // [switches]
+  ngo::Routes& internal = app.group("/internal");
+  internal.without(ngo::Step::access_log, ngo::Step::cors).max_body(1024).timeout(1s);
+  internal.get("/ping", [] { return "pong"; });
+  // [/switches]
+
+  // [timeout]
+  ngo::Timeout late;
+  late.limit = 20ms;
+  late.http_code = 503;
+  late.message = R"({"code": -1, "msg": "too late"})";
+  late.callback = [](const ngo::Request& request) { ngo::log::warn("{} took too long", request.path()); };
+  app.get("/late",
+          []() -> ngo::Task<std::string> {
+            co_await ngo::sleep(1h);  // ends by itself when the time is over
+            co_return "never";
+          })
+      .timeout(std::move(late));
+  // [/timeout]
+
+  // [timing]
+  app.get("/timed", [](ngo::Request& request) {
+    request.add_timing("db", 1500us, "two rows");
+    return "request " + std::string(request.id());
+  });
+  // [/timing]
+
+  // [maintenance]
+  app.post("/admin/upgrade", [&app] {
+    app.maintenance().begin(10min);  // Retry-After: 600
+    return ngo::NoContent();
+  });
+  // [/maintenance]
+}
+
 int main(int argc, char** argv) {
   ngo::App app(argc, argv, {.name = "book", .default_config = "counter: { start: 1000 }"});
   add_greetings(app);
@@ -241,5 +292,6 @@ int main(int argc, char** argv) {
   add_responses(app, headlines);
   add_admin(app);
   add_tickets(app);
+  add_steps(app);
   return app.run();
 }

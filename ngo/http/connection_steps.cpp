@@ -1,0 +1,130 @@
+// Steps 5 to 8, 13 and 16 of the pipeline in connection.hpp: what the server does around every handler.
+#include "ngo/http/connection.hpp"
+#include "ngo/http/middleware/access_log.hpp"
+#include "ngo/http/problem.hpp"
+#include "ngo/http/server.hpp"
+#include "ngo/http/status.hpp"
+
+namespace ngo::http {
+namespace {
+
+// As nginx logs it: the client went away before there was an answer. Never sent.
+constexpr int kClientClosedRequest = 499;
+
+}  // namespace
+
+void Connection::begin_steps() {
+  Exchange& exchange = *exchange_;
+  const HeaderTable& headers = exchange.head.headers();
+  const Server& server = shard_.server();
+  const Steps& steps = server.steps();
+  exchange.timings.clear();
+  if (steps.needs_clock()) began_ = shard_.loop().clock().now();
+  if (steps_.has(Step::request_id)) steps.request_ids().begin(headers, exchange.context, exchange.id);
+  if (steps_.has(Step::cors)) {
+    const std::string_view origin = headers.get(KnownHeader::origin);
+    cors_ = exchange.route->cors;
+    if (!origin.empty() && exchange.head.method() == Method::options && Cors::is_preflight(headers)) {
+      MethodSet allowed;
+      cors_ = route_of_preflight(allowed).cors;
+      if (cors_ != nullptr && !allowed.empty()) intercepted_ = Interception::preflight;
+    }
+    exchange.cors_origin = cors_ != nullptr && cors_->allows(origin) ? origin : std::string_view();
+  }
+  if (server.maintenance().is_on() && exchange.route->counted && intercepted_ == Interception::none &&
+      !server.maintenance().admits(exchange.head.path(), peer_))
+    intercepted_ = Interception::maintenance;
+}
+
+// The route that a preflight asks about; that of the server as a whole where its method has none.
+const CompiledRoute& Connection::route_of_preflight(MethodSet& allowed) const {
+  const RequestHead& head = exchange_->head;
+  const RouteTable& routes = shard_.server().routes();
+  RouteMatch match;
+  routes.router().match(Method::unknown, head.path(), match);
+  allowed = match.allowed();
+  const Method wanted = method_from_string(head.headers().get("Access-Control-Request-Method"));
+  if (routes.router().match(wanted, head.path(), match) != RouteMatch::Kind::found) return routes.fallback();
+  return routes.route(match.route().payload);
+}
+
+void Connection::answer_intercepted(Response& response) {
+  Exchange& exchange = *exchange_;
+  if (intercepted_ == Interception::maintenance) {
+    shard_.server().maintenance().answer(exchange.request.path(), response);
+    return;
+  }
+  MethodSet allowed;
+  static_cast<void>(route_of_preflight(allowed));
+  cors_->answer_preflight(exchange.head.headers(), !exchange.cors_origin.empty(), allowed, response);
+}
+
+// In a catch block: what was thrown, as a response.
+void Connection::render_failure(Response& response) {
+  Exchange& exchange = *exchange_;
+  const bool show_internals = shard_.server().options().mode == Mode::debug;
+  const Timeout* on_timeout = exchange.route->on_timeout;
+  if (on_timeout == nullptr || exchange.context.cause() != Code::deadline_exceeded)
+    return render_current_exception(exchange.request, response, show_internals);
+  try {
+    response.reset();
+    if (on_timeout->handler) {
+      response = on_timeout->handler(exchange.request);
+    } else {
+      response.status(on_timeout->http_code);
+      response.body_for(Response::Media::text) = on_timeout->message;
+    }
+    if (on_timeout->callback) on_timeout->callback(exchange.request);
+  } catch (...) {
+    render_current_exception(exchange.request, response, show_internals);
+  }
+}
+
+// An upper bound.
+std::size_t Connection::step_heads_size() const noexcept {
+  const Steps& steps = shard_.server().steps();
+  std::size_t size = 0;
+  if (steps_.has(Step::security_headers)) size += steps.security_headers().head_size();
+  if (steps_.has(Step::request_id)) size += steps.request_ids().head_size(exchange_->id);
+  if (steps_.has(Step::cors) && cors_ != nullptr) size += cors_->head_size(exchange_->cors_origin);
+  if (steps_.has(Step::server_timing)) size += kServerTimingBytes + exchange_->timings.size();
+  return size;
+}
+
+char* Connection::write_step_heads(const Response& response, char* at) const noexcept {
+  const Steps& steps = shard_.server().steps();
+  if (steps_.has(Step::request_id)) at = steps.request_ids().write_head(exchange_->id, at);
+  if (steps_.has(Step::security_headers)) at = steps.security_headers().write_head(response, false, at);
+  if (steps_.has(Step::cors) && cors_ != nullptr)
+    at = cors_->write_head(exchange_->cors_origin, response, at);
+  if (steps_.has(Step::server_timing))
+    at = write_server_timing(shard_.loop().clock().now() - began_, exchange_->timings, at);
+  return at;
+}
+
+// The answer is complete, or nothing more can be done about it.
+void Connection::end_steps(bool refused) {
+  if (!steps_.has(Step::access_log)) return;
+  steps_ = StepSet();
+  if (peer_text_.empty()) {
+    // The path of a Unix socket is the client's to choose.
+    peer_text_ = peer_.family() == net::Address::Family::unix_path ? "unix" : peer_.host();
+  }
+  const Exchange& exchange = *exchange_;
+  AccessRecord record;
+  if (!refused) {
+    record.head = &exchange.head;
+    record.response = &exchange.response;
+    record.context = &exchange.context;
+    record.request_id = exchange.id.text;
+    record.route = exchange.request.route();
+  }
+  record.client = record.peer = peer_text_;
+  record.status = sent_status_ != 0 ? sent_status_ : kClientClosedRequest;
+  record.body_bytes = sent_body_;
+  if (!refused && shard_.server().steps().needs_clock()) record.took = shard_.loop().clock().now() - began_;
+  record.connection = client_gone_ || aborted_ ? 'X' : close_ ? '-' : '+';
+  shard_.access_log()->write(record);
+}
+
+}  // namespace ngo::http
