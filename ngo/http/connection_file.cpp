@@ -1,4 +1,4 @@
-// Steps 13 and 14 of the pipeline in connection.hpp for bodies that lie in a file. Small pieces are read
+// Steps 14 and 15 of the pipeline in connection.hpp for bodies that lie in a file. Small pieces are read
 // behind the head and leave with it in one send; large ones go from the page cache to the socket by
 // sendfile().
 //
