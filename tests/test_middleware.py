@@ -3,7 +3,7 @@
 import json
 import re
 
-from harness import LAST, Connection, ServedCase, eventually, request
+from harness import LAST, Program, ServedCase, eventually, request, run_once, sanitizer
 
 CONFIG = r"""
 httpServer:
@@ -20,7 +20,6 @@ httpServer:
 class StepsCase(ServedCase):
     @classmethod
     def setUpClass(cls):
-        from harness import Program
         cls.server = Program(cls.program, *cls.arguments, config=CONFIG)
         cls.server.__enter__()
 
@@ -163,9 +162,23 @@ class Semicolons(StepsCase):
         self.assertEqual(self.ask_json("/query?text=a;b;c&page=2")["text"], "a;b;c")
 
 
+class Failures(StepsCase):
+    def test_what_nobody_catches_is_500_and_logged_with_its_stack(self):
+        answer = self.ask("/fail/exception", headers=("Authorization: Bearer hunter2",))
+        self.assertEqual(answer.status, 500)
+        self.assertNotIn(b"secret", answer.body)
+        trace = json.loads(answer.body)["trace_id"]
+        line = eventually(lambda: next((line for line in self.server.output().splitlines()
+                                        if trace in line and "[error]" in line), None), "the line of the failure")
+        self.assertIn("GET /fail/exception failed: secret", line)
+        self.assertNotIn("hunter2", self.server.output())
+        if not sanitizer():
+            self.assertIn('"stack":"', line)
+            self.assertIn("add_failures", line)
+
+
 class Keys(StepsCase):
     def test_mistakes_are_told_at_the_start(self):
-        from harness import run_once
         for setting, wanted in (("accessLog.pattern=%x", "is no directive"), ("cors.credentials=true", "at least one is needed"),
                                 ("securityHeaders.frameOptions=ALL", "SAMEORIGIN"), ("maintenance.paths=a", "does not begin with"),
                                 ("requestId.header=a b", "is no name of a header"), ("acessLog.enabled=true", "accessLog")):
@@ -175,7 +188,6 @@ class Keys(StepsCase):
                 self.assertIn(wanted, errors)
 
     def test_keys_of_the_original_that_do_nothing_yet_are_a_warning(self):
-        from harness import run_once
         code, _, errors = run_once(self.program, "--set", "httpServer.middlewares.urlMetrics.enabled=true", "--check-config")
         self.assertEqual(code, 0, errors)
         self.assertIn("urlMetrics: not available yet", errors)
