@@ -99,12 +99,11 @@ std::string where_thrown(const std::exception& error, std::string_view edge) {
 }  // namespace ngo
 
 #if !defined(NGO_SANITIZED)
-// Weak, so that a program may bring its own.
-extern "C" [[noreturn, gnu::weak]] void __cxa_throw(void* object, std::type_info* type,
-                                                    void (*destroy)(void*)) {
-  using Throw = void (*)(void*, std::type_info*, void (*)(void*));
+// Weak, so that a program may bring its own. The compilers know it with `void*` for the type.
+extern "C" [[noreturn, gnu::weak]] void __cxa_throw(void* object, void* type, void (*destroy)(void*)) {
+  using Throw = void (*)(void*, void*, void (*)(void*));
   static const auto next = reinterpret_cast<Throw>(dlsym(RTLD_NEXT, "__cxa_throw"));
-  if (type != nullptr) ngo::note(object, *type);
+  if (type != nullptr) ngo::note(object, *static_cast<const std::type_info*>(type));
   next(object, type, destroy);
   __builtin_unreachable();
 }
