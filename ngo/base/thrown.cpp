@@ -100,6 +100,7 @@ std::string where_thrown(const std::exception& error, std::string_view edge) {
 
 #if !defined(NGO_SANITIZED)
 // Weak, so that a program may bring its own. The compilers know it with `void*` for the type.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name that throws have
 extern "C" [[noreturn, gnu::weak]] void __cxa_throw(void* object, void* type, void (*destroy)(void*)) {
   using Throw = void (*)(void*, void*, void (*)(void*));
   static const auto next = reinterpret_cast<Throw>(dlsym(RTLD_NEXT, "__cxa_throw"));
