@@ -59,7 +59,7 @@ BENCHMARK(log_line);
 void log_line_with_fields_and_trace(benchmark::State& state) {
   const ToNowhere sink(state.range(0) == 0 ? ngo::log::Layout::txt : ngo::log::Layout::json);
   ngo::Context context;
-  context.set_trace({1, 2, 3});
+  context.set_trace({{1, 2}, {3}});
   const ngo::CurrentContext current(context);
   int id = 0;
   for (auto _ : state)

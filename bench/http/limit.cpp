@@ -18,20 +18,22 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
-#include <string>
 #include <string_view>
 #include <utility>
 
 namespace {
 
-constexpr std::string_view kAnswerHead =
-    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 97\r\nDate: ";
+constexpr std::string_view kAnswerHead = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: ";
+constexpr std::string_view kLengthHead = "\r\nContent-Length: ";
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::string_view kAnswerBody =
     R"({"id":12345,"title":"hello world","author":"someone","tags":["a","b","c"],"published":true,"n":1})";
 static_assert(kAnswerBody.size() == 97);
-constexpr std::string_view kNotFound = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nDate: ";
-constexpr std::string_view kDateExample = "Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n";
-constexpr std::size_t kLongestAnswer = kAnswerHead.size() + kDateExample.size() + kAnswerBody.size();
+constexpr std::string_view kNotFoundHead = "HTTP/1.1 404 Not Found\r\nDate: ";
+constexpr std::string_view kDateExample = "Sun, 06 Nov 1994 08:49:37 GMT";
+constexpr std::size_t kLongestAnswer = 512;
+static_assert(kAnswerHead.size() + kDateExample.size() + kLengthHead.size() + 24 + kAnswerBody.size() <
+              kLongestAnswer);
 constexpr std::size_t kLongestHead = 8192;
 
 // The bytes of one request head; `size` 0: more must come.
@@ -82,11 +84,12 @@ Head read_head(std::string_view bytes) {
   }
 }
 
-// What comes in and goes out is held once for all connections; a connection keeps only the part of a request
-// that has not come whole.
+// Holds what was read of its peer's requests; what goes out is held once for all connections.
 struct Connection {
+  explicit Connection(int accepted) : socket(accepted) {}
   int socket;
-  std::string rest;
+  std::size_t used = 0;
+  std::array<char, 16 * 1024> in;
 };
 
 class Server {
@@ -117,8 +120,7 @@ class Server {
     for (int socket; (socket = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
       const int on = 1;
       setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      epoll_event interest{.events = EPOLLIN | EPOLLRDHUP | EPOLLET,
-                           .data = {.ptr = new Connection{socket, {}}}};
+      epoll_event interest{.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data = {.ptr = new Connection(socket)}};
       epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &interest);
     }
   }
@@ -126,35 +128,42 @@ class Server {
   // Reads until a read is shorter than asked; false: the connection is done.
   bool serve(Connection& connection) {
     for (;;) {
-      const std::size_t kept = connection.rest.size();
-      std::memcpy(in_.data(), connection.rest.data(), kept);
-      const std::size_t room = in_.size() - kept;
-      const ssize_t got = recv(connection.socket, in_.data() + kept, room, 0);
+      const std::size_t room = connection.in.size() - connection.used;
+      const ssize_t got = recv(connection.socket, connection.in.data() + connection.used, room, 0);
       if (got <= 0) return got < 0 && errno == EAGAIN;
-      if (!answer(connection, {in_.data(), kept + static_cast<std::size_t>(got)})) return false;
+      connection.used += static_cast<std::size_t>(got);
+      if (!answer(connection)) return false;
       if (static_cast<std::size_t>(got) < room) return true;
     }
   }
 
-  bool answer(Connection& connection, std::string_view bytes) {
-    out_used_ = 0;
+  bool answer(Connection& connection) {
+    std::string_view bytes(connection.in.data(), connection.used);
     while (!bytes.empty()) {
       const Head head = read_head(bytes);
       if (!head.valid) return false;
       if (head.size == 0) break;
       if (head.target == "/hello") {
-        append(kAnswerHead);
-        append({date_.data(), date_.size()});
-        append(kAnswerBody);
+        append(kAnswerHead, kAnswerBody);
       } else {
-        append(kNotFound);
-        append({date_.data(), date_.size()});
+        append(kNotFoundHead, {});
       }
       bytes.remove_prefix(head.size);
       if (out_used_ + kLongestAnswer > out_.size() && !flush(connection)) return false;
     }
-    if (!bytes.empty() || !connection.rest.empty()) connection.rest = bytes;
+    std::memmove(connection.in.data(), bytes.data(), bytes.size());
+    connection.used = bytes.size();
     return out_used_ == 0 || flush(connection);
+  }
+
+  void append(std::string_view head, std::string_view body) {
+    append(head);
+    append({date_.data(), date_.size()});
+    append(kLengthHead);
+    char* const at = out_.data() + out_used_;
+    out_used_ += static_cast<std::size_t>(std::to_chars(at, at + 20, body.size()).ptr - at);
+    append(kHeadEnd);
+    append(body);
   }
 
   void append(std::string_view text) {
@@ -174,7 +183,7 @@ class Server {
     std::tm utc{};
     gmtime_r(&now, &utc);
     std::array<char, kDateExample.size() + 1> text;
-    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT\r\n\r\n", &utc);
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
     std::memcpy(date_.data(), text.data(), date_.size());
   }
 
@@ -183,7 +192,6 @@ class Server {
   std::time_t date_second_ = 0;
   std::array<char, kDateExample.size()> date_{};
   std::size_t out_used_ = 0;
-  std::array<char, 32 * 1024> in_{};
   std::array<char, 64 * 1024> out_{};
 };
 

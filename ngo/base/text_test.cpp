@@ -10,7 +10,11 @@ namespace {
 TEST(Text, ComparesWithoutCaseOnlyInAsciiLetters) {
   EXPECT_TRUE(equals_ignoring_case("Content-TYPE", "content-type"));
   EXPECT_FALSE(equals_ignoring_case("content_type", "content-type"));
+  EXPECT_TRUE(equals_ignoring_case("", ""));
   EXPECT_FALSE(equals_ignoring_case("@", "`"));
+  EXPECT_FALSE(equals_ignoring_case("[", "{"));
+  EXPECT_FALSE(equals_ignoring_case("\r", "-"));
+  EXPECT_FALSE(equals_ignoring_case("\xc4", "\xe4"));
   EXPECT_FALSE(equals_ignoring_case("a", "ab"));
 }
 

@@ -48,8 +48,8 @@ template <class T>
 }
 
 // Where a writer puts its bytes: [cursor, limit) is free. `grow` makes room for at least that many bytes
-// more, and moves cursor and limit; it never fails but by throwing. Lets the HTTP layer have JSON written in
-// place.
+// more, and moves cursor and limit; what was written stays before the cursor. It never fails but by throwing.
+// Lets the HTTP layer have JSON written in place.
 struct Output {
   char* cursor;
   char* limit;

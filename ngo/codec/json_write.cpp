@@ -18,81 +18,77 @@ namespace {
 // in blocks and one punctuation mark follows without another check.
 constexpr std::size_t kSlack = 32;
 
+// Each function is given the place to write at and returns the place after what it wrote: kept in a register,
+// where a member would be stored and loaded again around every byte.
 class Writer {
  public:
-  explicit Writer(Output& out) : out_(out), at_(out.cursor) {}
+  explicit Writer(Output& out) : out_(out) {}
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
-  void finish() { out_.cursor = at_; }
 
-  void value(const Type& type, const void* value) {
+  char* value(char* at, const Type& type, const void* value) {
     switch (type.kind()) {
-      case Kind::boolean: *static_cast<const bool*>(value) ? literal("true") : literal("false"); return;
-      case Kind::integer: integer(type, value); return;
-      case Kind::floating: floating(type, value); return;
-      case Kind::string: string(*static_cast<const std::string*>(value)); return;
-      case Kind::string_view: string(*static_cast<const std::string_view*>(value)); return;
+      case Kind::boolean:
+        return *static_cast<const bool*>(value) ? literal(at, "true") : literal(at, "false");
+      case Kind::integer: return integer(at, type, value);
+      case Kind::floating: return floating(at, type, value);
+      case Kind::string: return string(at, *static_cast<const std::string*>(value));
+      case Kind::string_view: return string(at, *static_cast<const std::string_view*>(value));
       case Kind::enumeration:
       case Kind::duration:
       case Kind::byte_size:
-      case Kind::text: scalar(type, value); return;
-      case Kind::object: object(type, value, {}); return;
-      case Kind::sequence: sequence(type, value); return;
-      case Kind::map: map(type, value); return;
+      case Kind::text: return scalar(at, type, value);
+      case Kind::object: return object(at, type, value, {});
+      case Kind::sequence: return sequence(at, type, value);
+      case Kind::map: return map(at, type, value);
       case Kind::optional:
-        if (const void* inner = type.optional().get(value)) {
-          this->value(type.element(), inner);
-        } else {
-          literal("null");
-        }
-        return;
-      case Kind::variant: variant(type, value); return;
-      case Kind::json: dynamic(*static_cast<const JsonValue*>(value)); return;
+        if (const void* inner = type.optional().get(value)) return this->value(at, type.element(), inner);
+        return literal(at, "null");
+      case Kind::variant: return variant(at, type, value);
+      case Kind::json: return dynamic(at, *static_cast<const JsonValue*>(value));
     }
+    return at;
   }
 
-  void dynamic(const JsonValue& value) {
+ private:
+  char* dynamic(char* at, const JsonValue& value) {
     switch (value.kind()) {
-      case JsonValue::Kind::null: literal("null"); return;
-      case JsonValue::Kind::boolean: value.as_bool() ? literal("true") : literal("false"); return;
-      case JsonValue::Kind::integer: number(value.as_int64()); return;
-      case JsonValue::Kind::natural: number(value.as_uint64()); return;
-      case JsonValue::Kind::real: real(value.as_double()); return;
-      case JsonValue::Kind::string: string(value.as_string()); return;
+      case JsonValue::Kind::null: return literal(at, "null");
+      case JsonValue::Kind::boolean: return value.as_bool() ? literal(at, "true") : literal(at, "false");
+      case JsonValue::Kind::integer: return number(at, value.as_int64());
+      case JsonValue::Kind::natural: return number(at, value.as_uint64());
+      case JsonValue::Kind::real: return real(at, value.as_double());
+      case JsonValue::Kind::string: return string(at, value.as_string());
       case JsonValue::Kind::array: {
-        char before = '[';
-        for (const JsonValue& element : value.as_array()) {
-          put(before);
-          before = ',';
-          dynamic(element);
-        }
-        close(before, '[', ']');
-        return;
+        at = put(at, '[');
+        for (const JsonValue& element : value.as_array()) at = put(dynamic(at, element), ',');
+        return close(at, ']');
       }
       case JsonValue::Kind::object: {
-        char before = '{';
+        at = put(at, '{');
         for (const JsonMember& member : value.as_object()) {
-          put(before);
-          before = ',';
-          string(member.name);
-          put(':');
-          dynamic(member.value);
+          at = put(string(at, member.name), ':');
+          at = put(dynamic(at, member.value), ',');
         }
-        close(before, '{', '}');
-        return;
+        return close(at, '}');
       }
     }
+    return at;
   }
 
   // In quotes, escaped; bytes that are not UTF-8 become U+FFFD.
-  void string(std::string_view text) {
-    room(text.size() + 2);
-    *at_++ = '"';
-    if (detail::copy_plain(at_, text.data(), text.size())) {
-      at_ += text.size();
-      *at_++ = '"';
-      return;
+  char* string(char* at, std::string_view text) {
+    at = room(at, text.size() + 2);
+    *at = '"';
+    if (detail::copy_plain(at + 1, text.data(), text.size())) {
+      at += text.size() + 1;
+      *at = '"';
+      return at + 1;
     }
+    return unusual_string(at + 1, text);
+  }
+
+  char* unusual_string(char* at, std::string_view text) {
     const char* from = text.data();
     const char* const end = from + text.size();
     while (true) {
@@ -100,136 +96,138 @@ class Writer {
       const char* const special = detail::find_special(from, end, high);
       const auto length = static_cast<std::size_t>(special - from);
       if (high != 0 && !is_utf8({from, length})) {
-        repaired({from, length});
+        at = repaired(at, {from, length});
       } else {
-        std::memcpy(at_, from, length);
-        at_ += length;
+        std::memcpy(at, from, length);
+        at += length;
       }
       if (special == end) break;
-      escape(*special);
+      at = escape(at, *special);
       from = special + 1;
-      room(static_cast<std::size_t>(end - from) + 1);
+      at = room(at, static_cast<std::size_t>(end - from) + 1);
     }
-    *at_++ = '"';
+    return put(at, '"');
   }
 
- private:
-  void room(std::size_t bytes) {
-    if (static_cast<std::size_t>(out_.limit - at_) >= bytes + kSlack) return;
-    out_.cursor = at_;
+  [[nodiscard]] char* room(char* at, std::size_t bytes) {
+    if (static_cast<std::size_t>(out_.limit - at) >= bytes + kSlack) [[likely]]
+      return at;
+    out_.cursor = at;
     out_.grow(out_, bytes + kSlack);
-    at_ = out_.cursor;
+    return out_.cursor;
   }
 
-  void put(char c) {
-    room(1);
-    *at_++ = c;
+  char* put(char* at, char c) {
+    at = room(at, 1);
+    *at = c;
+    return at + 1;
   }
 
-  void close(char before, char opening, char closing) {
-    room(2);
-    if (before == opening) *at_++ = opening;
-    *at_++ = closing;
+  // Ends a list: what closes it takes the place of the last comma.
+  char* close(char* at, char closing) {
+    if (at[-1] == ',') {
+      at[-1] = closing;
+      return at;
+    }
+    return put(at, closing);
   }
 
-  void literal(std::string_view text) {
-    room(text.size());
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+  char* literal(char* at, std::string_view text) {
+    at = room(at, text.size());
+    std::memcpy(at, text.data(), text.size());
+    return at + text.size();
   }
 
   template <class T>
-  void number(T value) {
-    room(codec::kNumberRoom);
-    at_ = std::to_chars(at_, at_ + codec::kNumberRoom, value).ptr;
+  char* number(char* at, T value) {
+    at = room(at, codec::kNumberRoom);
+    return std::to_chars(at, at + codec::kNumberRoom, value).ptr;
   }
 
-  void integer(const Type& type, const void* value) {
+  char* integer(char* at, const Type& type, const void* value) {
     const std::int64_t loaded = load_integer(type, value);
-    type.is_signed() ? number(loaded) : number(static_cast<std::uint64_t>(loaded));
+    return type.is_signed() ? number(at, loaded) : number(at, static_cast<std::uint64_t>(loaded));
   }
 
   template <class T>
-  void real(T value) {
-    if (!std::isfinite(value)) return literal("null");
-    room(codec::kNumberRoom);
-    at_ = codec::floating_to_text(at_, value);
+  char* real(char* at, T value) {
+    if (!std::isfinite(value)) return literal(at, "null");
+    return codec::floating_to_text(room(at, codec::kNumberRoom), value);
   }
 
-  void floating(const Type& type, const void* value) {
-    type.size() == sizeof(float) ? real(*static_cast<const float*>(value))
-                                 : real(*static_cast<const double*>(value));
+  char* floating(char* at, const Type& type, const void* value) {
+    return type.size() == sizeof(float) ? real(at, *static_cast<const float*>(value))
+                                        : real(at, *static_cast<const double*>(value));
   }
 
-  void escape(char c) {
+  char* escape(char* at, char c) {
     constexpr char kHex[] = "0123456789abcdef";
-    room(6);
-    *at_++ = '\\';
+    at = room(at, 6);
+    *at++ = '\\';
     switch (c) {
       case '"':
-      case '\\': *at_++ = c; return;
-      case '\b': *at_++ = 'b'; return;
-      case '\f': *at_++ = 'f'; return;
-      case '\n': *at_++ = 'n'; return;
-      case '\r': *at_++ = 'r'; return;
-      case '\t': *at_++ = 't'; return;
+      case '\\': *at++ = c; return at;
+      case '\b': *at++ = 'b'; return at;
+      case '\f': *at++ = 'f'; return at;
+      case '\n': *at++ = 'n'; return at;
+      case '\r': *at++ = 'r'; return at;
+      case '\t': *at++ = 't'; return at;
       default: break;
     }
     const auto byte = static_cast<unsigned char>(c);
-    for (const char each : {'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]}) *at_++ = each;
+    for (const char each : {'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]}) *at++ = each;
+    return at;
   }
 
-  void repaired(std::string_view text) {
-    room(text.size() * 3);
+  char* repaired(char* at, std::string_view text) {
+    at = room(at, text.size() * 3);
     while (!text.empty()) {
       const char* const start = text.data();
       if (take_code_point(text) == kNoCodePoint) {
-        std::memcpy(at_, "\xEF\xBF\xBD", 3);
-        at_ += 3;
+        std::memcpy(at, "\xEF\xBF\xBD", 3);
+        at += 3;
       } else {
         const auto length = static_cast<std::size_t>(text.data() - start);
-        std::memcpy(at_, start, length);
-        at_ += length;
+        std::memcpy(at, start, length);
+        at += length;
       }
     }
-    room(0);
+    return room(at, 0);
   }
 
-  void scalar(const Type& type, const void* value) {
+  char* scalar(char* at, const Type& type, const void* value) {
     if (type.kind() == Kind::enumeration) {
-      if (const std::string_view name = enum_name(type, value); !name.empty()) return string(name);
+      if (const std::string_view name = enum_name(type, value); !name.empty()) return string(at, name);
     }
     scratch_.clear();
     scalar_to_text(type, value, scratch_);
-    string(scratch_);
+    return string(at, scratch_);
   }
 
   // Member::json_key with its comma, or without it for the first member.
-  void key(const Member& member, bool first) {
-    room(member.json_key.size());
+  char* key(char* at, const Member& member, bool first) {
+    at = room(at, member.json_key.size());
     const char* from = member.json_key.data() + (first ? 1 : 0);
     std::size_t length = member.json_key.size() - (first ? 1 : 0);
-    std::memcpy(at_, from, 16);  // both sides have the room
-    if (length > 16) std::memcpy(at_ + 16, from + 16, length - 16);
-    at_ += length;
+    std::memcpy(at, from, 16);  // both sides have the room
+    if (length > 16) std::memcpy(at + 16, from + 16, length - 16);
+    return at + length;
   }
 
-  void object(const Type& type, const void* object, std::string_view tag) {
-    put('{');
+  char* object(char* at, const Type& type, const void* object, std::string_view tag) {
+    at = put(at, '{');
     bool first = true;
     if (!tag.empty()) {
-      literal("\"type\":");
-      string(tag);
+      at = string(literal(at, "\"type\":"), tag);
       first = false;
     }
     for (const Member& member : type.members()) {
       const void* const field = member.in(object);
       if (member.omit_if_empty && is_empty(*member.type, field)) continue;
-      key(member, first);
+      at = value(key(at, member, first), *member.type, field);
       first = false;
-      value(*member.type, field);
     }
-    put('}');
+    return put(at, '}');
   }
 
   static bool is_empty(const Type& type, const void* value) {
@@ -244,59 +242,45 @@ class Writer {
     }
   }
 
-  void sequence(const Type& type, const void* sequence) {
+  char* sequence(char* at, const Type& type, const void* sequence) {
     const SequenceOps& ops = type.sequence();
     const Type& element = type.element();
+    at = put(at, '[');
     if (ops.data != nullptr) {
-      const auto* at = static_cast<const char*>(ops.data(sequence));
-      return array(element, at, at + ops.size(sequence) * element.size());
+      const auto* each = static_cast<const char*>(ops.data(sequence));
+      for (std::size_t left = ops.size(sequence); left > 0; --left, each += element.size()) {
+        at = put(value(at, element, each), ',');
+      }
+    } else {
+      const auto one = [&](const void* each) { at = put(value(at, element, each), ','); };
+      ops.each(sequence, one);
     }
-    char before = '[';
-    const auto one = [&](const void* each) {
-      put(before);
-      before = ',';
-      value(element, each);
-    };
-    ops.each(sequence, one);
-    close(before, '[', ']');
+    return close(at, ']');
   }
 
-  void array(const Type& element, const char* at, const char* end) {
-    put('[');
-    for (; at != end; at += element.size()) {
-      value(element, at);
-      put(',');
-    }
-    if (at_[-1] == ',') --at_;
-    put(']');
-  }
-
-  void map(const Type& type, const void* map) {
-    char before = '{';
+  char* map(char* at, const Type& type, const void* map) {
+    at = put(at, '{');
     type.map().each(map, [&](std::string_view name, const void* each) {
-      put(before);
-      before = ',';
-      string(name);
-      put(':');
-      value(type.element(), each);
+      at = put(string(at, name), ':');
+      at = put(value(at, type.element(), each), ',');
     });
-    close(before, '{', '}');
+    return close(at, '}');
   }
 
-  void variant(const Type& type, const void* variant) {
+  char* variant(char* at, const Type& type, const void* variant) {
     const VariantOps& ops = type.variant();
     const std::size_t index = ops.index(variant);
-    if (index >= ops.alternatives.size()) return literal("null");  // valueless after an exception
+    if (index >= ops.alternatives.size()) return literal(at, "null");  // valueless after an exception
     const Type& alternative = *ops.alternatives[index];
     std::size_t objects = 0;
     for (const Type* each : ops.alternatives) objects += each->kind() == Kind::object ? 1 : 0;
+    const void* const held = ops.get(variant);
     if (alternative.kind() == Kind::object && objects > 1)
-      return object(alternative, ops.get(variant), alternative.name());
-    value(alternative, ops.get(variant));
+      return object(at, alternative, held, alternative.name());
+    return value(at, alternative, held);
   }
 
   Output& out_;
-  char* at_;
   std::string scratch_;
 };
 
@@ -331,8 +315,7 @@ struct Buffer : Output {
 
 void write(Output& out, const Type& type, const void* value) {
   Writer writer(out);
-  writer.value(type, value);
-  writer.finish();
+  out.cursor = writer.value(out.cursor, type, value);
 }
 
 void write(std::string& out, const Type& type, const void* value) {

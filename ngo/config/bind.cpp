@@ -89,6 +89,7 @@ class Binding {
   explicit Binding(Report& report) : report_(report) {}
 
   bool value(const Type& type, void* out, Node& node, const std::string& path, const BindOptions& options) {
+    if (node.faulty()) return false;
     switch (type.kind()) {
       case Kind::object: return object(type, out, node, path, options);
       case Kind::sequence: return sequence(type, out, node, path, options);

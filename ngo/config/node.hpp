@@ -52,6 +52,9 @@ class Node {
   // Whether no dump or message may show it.
   [[nodiscard]] bool secret() const noexcept { return secret_; }
   void mark_secret() noexcept { secret_ = true; }
+  // Whether a mistake in it has been reported, so that nobody needs to read it.
+  [[nodiscard]] bool faulty() const noexcept { return faulty_; }
+  void mark_faulty() noexcept { faulty_ = true; }
 
   // Of a scalar.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
@@ -78,6 +81,7 @@ class Node {
   Kind kind_ = Kind::null;
   bool plain_ = false;
   bool secret_ = false;
+  bool faulty_ = false;
   Place place_;
   std::string text_;
   std::vector<Node> elements_;

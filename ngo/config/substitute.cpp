@@ -21,9 +21,11 @@ class Substitution {
       place_ = node.place();
       path_ = path;
       from_file_ = false;
+      const std::size_t before = report_.size();
       std::string text = expand(node.text(), 0);
       node.set_text(std::move(text));
       if (from_file_) node.mark_secret();
+      if (report_.size() != before) node.mark_faulty();
     }
     for (std::size_t i = 0; i < node.elements().size(); ++i)
       walk(node.elements()[i], join_path(path, std::to_string(i)));

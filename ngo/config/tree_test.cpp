@@ -130,6 +130,13 @@ TEST_F(Load, SaysWhyAFileCannotBeRead) {
   EXPECT_THAT(report_.to_string(), HasSubstr("files that end in .toml cannot be read; expected YAML"));
 }
 
+TEST_F(Load, AValueThatCannotBeHadIsOneMistake) {
+  Tree tree = load({}, "httpServer: { port: \"${NO_SUCH}\", idleTimeout: \"${NO_SUCH}s\" }\n");
+  Server out;
+  tree.bind("httpServer", out, report_);
+  EXPECT_EQ(report_.size(), 2U) << report_.to_string();
+}
+
 TEST_F(Load, WatchingIsAWarningUntilItIsThere) {
   load({"-w"});
   EXPECT_TRUE(report_.empty());

@@ -124,14 +124,13 @@ class Connection final : public Link<Connection>,
   void trailer(std::string name, std::string value) override;
   [[nodiscard]] bool flush_now() noexcept;
 
+  // What every request touches stands first and together: with many connections each line of the cache
+  // counts.
   Shard& shard_;
   net::Stream stream_;
-  net::Address peer_;
-  Context context_;
   net::Buffer in_;   // bytes from the present request's first byte on
   net::Buffer out_;  // answers that have not been sent
   std::unique_ptr<Exchange> exchange_;
-
   CallbackTimer<Connection, &Connection::on_timer> timer_{this};
   TimePoint limit_ = TimePoint::max();  // of the present phase; the timer follows lazily
   Phase phase_ = Phase::idle;
@@ -141,6 +140,8 @@ class Connection final : public Link<Connection>,
   bool close_ = false;  // after what is in out_
   bool client_gone_ = false;
   bool counted_ = false;
+  Context context_;
+  net::Address peer_;
 
   // Of the answer in progress.
   StepSet steps_;

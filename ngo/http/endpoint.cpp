@@ -1,5 +1,6 @@
 #include "ngo/http/endpoint.hpp"
 
+#include "ngo/base/text.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/codec/scalar.hpp"
 #include "ngo/codec/url.hpp"
@@ -30,8 +31,8 @@ int status_of(const Problems& problems) {
 // application/json, or any type with the suffix +json; parameters do not matter.
 bool is_json(std::string_view media_type) {
   std::string_view type = trim_whitespace(media_type.substr(0, media_type.find(';')));
-  if (equals_ignore_case(type, "application/json")) return true;
-  return type.size() > 5 && equals_ignore_case(type.substr(type.size() - 5), "+json");
+  if (equals_ignoring_case(type, "application/json")) return true;
+  return type.size() > 5 && equals_ignoring_case(type.substr(type.size() - 5), "+json");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ngo/base/text.hpp"
 #include "ngo/http/characters_impl.hpp"
 #include "ngo/http/known_header_impl.hpp"
 
@@ -17,14 +18,6 @@ KnownHeader known_header(std::string_view name) noexcept {
   char padded[detail::kPaddedName] = {};
   std::memcpy(padded, name.data(), name.size());
   return detail::recognise_header(padded, name.size());
-}
-
-bool equals_ignore_case(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  for (std::size_t at = 0; at < a.size(); ++at) {
-    if (detail::to_lower(a[at]) != detail::to_lower(b[at])) return false;
-  }
-  return true;
 }
 
 bool is_token(std::string_view text) noexcept {
@@ -110,7 +103,7 @@ std::size_t HeaderTable::find(std::string_view name, std::size_t from) const noe
   for (std::size_t index = from; index < size_; ++index) {
     const Entry& candidate = entry(index);
     if (candidate.known == KnownHeader::other && candidate.name_length == name.size() &&
-        equals_ignore_case({base_ + candidate.name, candidate.name_length}, name)) {
+        equals_ignoring_case({base_ + candidate.name, candidate.name_length}, name)) {
       return index;
     }
   }

@@ -64,8 +64,6 @@ inline constexpr std::size_t kKnownHeaderCount = 41;  // with `other`
 // The header of that name in any case of letters; `other` when it is none of the above.
 [[nodiscard]] KnownHeader known_header(std::string_view name) noexcept;
 
-// Whether two texts are equal but for the case of ASCII letters.
-[[nodiscard]] bool equals_ignore_case(std::string_view a, std::string_view b) noexcept;
 // 1*tchar (RFC 9110 section 5.6.2): what a field name and a method are made of.
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 // VCHAR, obs-text, SP and HTAB only (section 5.5): no CR, LF, NUL or other control. The empty value is one.

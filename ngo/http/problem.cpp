@@ -44,12 +44,8 @@ void write(ProblemBody& body, Response& response) {
 // line can be brought together.
 std::string trace_id_of(const Request& request) {
   Context& context = request.context();
-  if (!context.trace().valid()) {
-    TraceId made = TraceId::generate();
-    context.set_trace(TraceIdentity{made.high, made.low, 0});
-  }
-  TraceIdentity trace = context.trace();
-  return TraceId{trace.trace_high, trace.trace_low}.to_string();
+  if (!context.trace().valid()) context.set_trace({TraceId::generate(), {}});
+  return context.trace().trace.to_string();
 }
 
 void add_content(const ContentError& error, ProblemBody& body) {

@@ -3,6 +3,7 @@
 // and 11.2).
 #include <limits>
 
+#include "ngo/base/text.hpp"
 #include "ngo/http/characters_impl.hpp"
 #include "ngo/http/request_parser.hpp"
 #include "ngo/http/status.hpp"
@@ -25,7 +26,7 @@ bool RequestParser::take_framing_field(KnownHeader known, std::uint32_t begin, s
   }
   // Expect (RFC 9110 section 10.1.1): one expectation is defined.
   for (std::string_view member; next_list_member(value, member);) {
-    if (!equals_ignore_case(member, "100-continue")) {
+    if (!equals_ignoring_case(member, "100-continue")) {
       fail(status::kExpectationFailed, "the only expectation that can be met is 100-continue");
       return false;
     }
@@ -101,7 +102,7 @@ bool RequestParser::take_transfer_encoding(std::string_view value, RequestHead& 
     fail(status::kBadRequest, "Content-Length and Transfer-Encoding exclude each other");
     return false;
   }
-  if (equals_ignore_case(value, "chunked")) {
+  if (equals_ignoring_case(value, "chunked")) {
     head.chunked_ = true;
     return true;
   }
@@ -109,7 +110,7 @@ bool RequestParser::take_transfer_encoding(std::string_view value, RequestHead& 
   std::size_t times_chunked = 0;
   std::size_t others = 0;
   for (std::string_view member; next_list_member(value, member);) {
-    last_is_chunked = equals_ignore_case(member, "chunked");
+    last_is_chunked = equals_ignoring_case(member, "chunked");
     ++(last_is_chunked ? times_chunked : others);
   }
   if (last_is_chunked && times_chunked == 1 && others > 0) {
@@ -123,7 +124,7 @@ bool RequestParser::take_transfer_encoding(std::string_view value, RequestHead& 
 // RFC 9110 section 7.6.1: a list of tokens, over any number of lines. Options that mean nothing here are
 // ignored.
 bool RequestParser::take_connection(std::string_view value) {
-  if (equals_ignore_case(value, "keep-alive")) {  // what browsers send
+  if (equals_ignoring_case(value, "keep-alive")) {  // what browsers send
     connection_keep_alive_ = true;
     return true;
   }
@@ -132,9 +133,9 @@ bool RequestParser::take_connection(std::string_view value) {
       fail(status::kBadRequest, "the value of Connection is no list of tokens");
       return false;
     }
-    connection_close_ = connection_close_ || equals_ignore_case(member, "close");
-    connection_keep_alive_ = connection_keep_alive_ || equals_ignore_case(member, "keep-alive");
-    connection_upgrade_ = connection_upgrade_ || equals_ignore_case(member, "upgrade");
+    connection_close_ = connection_close_ || equals_ignoring_case(member, "close");
+    connection_keep_alive_ = connection_keep_alive_ || equals_ignoring_case(member, "keep-alive");
+    connection_upgrade_ = connection_upgrade_ || equals_ignoring_case(member, "upgrade");
   }
   return true;
 }

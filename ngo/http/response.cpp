@@ -1,6 +1,7 @@
 #include "ngo/http/response.hpp"
 
 #include "ngo/base/error.hpp"
+#include "ngo/base/text.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/http/headers.hpp"
 
@@ -16,7 +17,7 @@ void check_field(std::string_view name, std::string_view value) {
                                     " has control characters or surrounding blanks");
   }
   for (std::string_view framing : {"content-length", "transfer-encoding", "connection", "date"}) {
-    if (http::equals_ignore_case(name, framing)) {
+    if (equals_ignoring_case(name, framing)) {
       throw Error(Code::internal,
                   "the response header " + std::string(name) + " is set by the server itself");
     }
@@ -61,16 +62,16 @@ Response& Response::add_header(std::string_view name, std::string value) {
 }
 
 Response& Response::remove_header(std::string_view name) {
-  std::erase_if(fields_, [&](const auto& field) { return http::equals_ignore_case(field.first, name); });
-  if (http::equals_ignore_case(name, "content-type")) media_ = Media::none;
+  std::erase_if(fields_, [&](const auto& field) { return equals_ignoring_case(field.first, name); });
+  if (equals_ignoring_case(name, "content-type")) media_ = Media::none;
   return *this;
 }
 
 std::optional<std::string_view> Response::header(std::string_view name) const noexcept {
   for (const auto& [field, value] : fields_) {
-    if (http::equals_ignore_case(field, name)) return value;
+    if (equals_ignoring_case(field, name)) return value;
   }
-  if (media_ != Media::none && http::equals_ignore_case(name, "content-type")) return content_type();
+  if (media_ != Media::none && equals_ignoring_case(name, "content-type")) return content_type();
   return std::nullopt;
 }
 
@@ -90,7 +91,7 @@ std::string_view Response::content_type() const noexcept {
     case Media::none: break;
   }
   for (const auto& [field, value] : fields_) {
-    if (http::equals_ignore_case(field, "content-type")) return value;
+    if (equals_ignoring_case(field, "content-type")) return value;
   }
   return {};
 }

@@ -62,10 +62,10 @@ void add_fields(Line& line, const Parts& parts) noexcept {
     if (const TraceIdentity trace = context->trace(); trace.valid()) {
       if (line.text().back() != '{') line.add(',');
       line.add("\"trace_id\":\"");
-      add_hex(line, trace.trace_high);
-      add_hex(line, trace.trace_low);
+      add_hex(line, trace.trace.high);
+      add_hex(line, trace.trace.low);
       line.add("\",\"span_id\":\"");
-      add_hex(line, trace.span);
+      add_hex(line, trace.span.value);
       line.add('"');
     }
     context->each_log_field([&](std::string_view name, std::string_view value) {

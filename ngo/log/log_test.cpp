@@ -158,7 +158,7 @@ TEST_F(Log, ALineWithTooManyFieldsStaysAnObject) {
 TEST_F(Log, CarriesTraceAndFieldsOfTheContext) {
   lay_out(Layout::blank);
   Context parent;
-  parent.set_trace({0x4bf92f3577b34da6, 0xa3ce929d0e0e4736, 0x00f067aa0ba902b7});
+  parent.set_trace({{0x4bf92f3577b34da6, 0xa3ce929d0e0e4736}, {0x00f067aa0ba902b7}});
   parent.add_log_field("user", "ann");
   Context child(parent);
   child.add_log_field("step", "2\n");

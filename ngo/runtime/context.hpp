@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "ngo/base/error.hpp"
+#include "ngo/base/id.hpp"
 #include "ngo/base/intrusive_list.hpp"
 #include "ngo/runtime/timer.hpp"
 
@@ -32,10 +33,9 @@ extern constinit thread_local Context* current_context;
 
 // The trace that work belongs to (W3C Trace Context: 16 and 8 bytes). All zero: none.
 struct TraceIdentity {
-  std::uint64_t trace_high = 0;
-  std::uint64_t trace_low = 0;
-  std::uint64_t span = 0;
-  [[nodiscard]] bool valid() const noexcept { return (trace_high | trace_low) != 0; }
+  TraceId trace;
+  SpanId span;
+  [[nodiscard]] bool valid() const noexcept { return trace.valid(); }
 };
 
 class Context final : public Link<Context>, private Timer {

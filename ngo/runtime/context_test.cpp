@@ -215,7 +215,7 @@ TEST_F(ContextTest, ResetMakesARootAsNew) {
   Context context;
   context.set_deadline(loop.now() + 1s);
   context.set_work("GET /");
-  context.set_trace({1, 2, 3});
+  context.set_trace({{1, 2}, {3}});
   context.add_log_field("user", "7");
   context.cancel();
   context.reset();
@@ -236,17 +236,17 @@ TEST_F(ContextTest, ResetMakesARootAsNew) {
 
 TEST_F(ContextTest, ChildrenInheritTraceWorkAndLogFieldsTheParentsFirst) {
   Context root;
-  root.set_trace({1, 2, 3});
+  root.set_trace({{1, 2}, {3}});
   root.set_work("job");
   root.add_log_field("a", "1");
   Context child(root);
   child.add_log_field("b", "2");
   Context grandchild(child);
-  EXPECT_EQ(grandchild.trace().trace_low, 2U);
+  EXPECT_EQ(grandchild.trace().trace.low, 2U);
   EXPECT_STREQ(grandchild.work(), "job");
-  child.set_trace({4, 5, 6});
-  EXPECT_EQ(grandchild.trace().trace_low, 5U);
-  EXPECT_EQ(root.trace().trace_low, 2U);
+  child.set_trace({{4, 5}, {6}});
+  EXPECT_EQ(grandchild.trace().trace.low, 5U);
+  EXPECT_EQ(root.trace().trace.low, 2U);
   std::string fields;
   grandchild.each_log_field([&](std::string_view name, std::string_view value) {
     fields.append(name).append("=").append(value).append(" ");
@@ -257,10 +257,10 @@ TEST_F(ContextTest, ChildrenInheritTraceWorkAndLogFieldsTheParentsFirst) {
 TEST_F(ContextTest, TravelsWithTheCoroutineOverEveryWait) {
   auto travels = [](std::uint64_t number) -> Task<void> {
     Context& mine = Context::current();
-    mine.set_trace({0, number, 0});
+    mine.set_trace({{0, number}, {0}});
     for (int i = 0; i < 5; ++i) {
       co_await ngo::sleep(std::chrono::milliseconds(number * 7 % 5));
-      EXPECT_EQ(Context::current().trace().trace_low, number);
+      EXPECT_EQ(Context::current().trace().trace.low, number);
       EXPECT_EQ(&Context::current(), &mine);
       co_await ngo::yield();
       EXPECT_EQ(&Context::current(), &mine);

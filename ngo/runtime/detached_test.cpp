@@ -69,13 +69,13 @@ TEST_F(DetachedTest, KeepsTheTraceAndTheLogFields) {
   std::string seen;
   auto later = [](std::string& to) -> Task<void> {
     co_await ngo::yield();
-    to += std::to_string(Context::current().trace().trace_low);
+    to += std::to_string(Context::current().trace().trace.low);
     Context::current().each_log_field([&](std::string_view name, std::string_view value) {
       to.append(" ").append(name).append("=").append(value);
     });
   };
   auto starts = [](auto make, std::string& to) -> Task<void> {
-    Context::current().set_trace({0, 42, 0});
+    Context::current().set_trace({{0, 42}, {0}});
     Context::current().add_log_field("user", "7");
     ngo::spawn_detached(make(to));
     co_return;

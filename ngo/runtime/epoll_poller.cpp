@@ -57,6 +57,7 @@ class EpollPoller final : public Poller, private IoHandler {
     count_ = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), milliseconds);
     on_woken(argument);
     for (position_ = 0; position_ < count_; ++position_) {
+      prefetch(position_ + kLookAhead);
       const epoll_event& event = events_[position_];
       if (event.data.ptr == nullptr) continue;
       std::uint32_t bits = 0;
@@ -74,6 +75,17 @@ class EpollPoller final : public Poller, private IoHandler {
   }
 
  private:
+  static constexpr int kLookAhead = 3;    // events
+  static constexpr int kObjectLines = 6;  // of 64 bytes
+
+  // With a thousand connections none is in the cache when its event comes. A handler is the head, or near the
+  // head, of the object that serves the event, so that object is asked for while others are served.
+  void prefetch(int index) const noexcept {
+    if (index >= count_ || events_[index].data.ptr == nullptr) return;
+    const auto* object = static_cast<const char*>(events_[index].data.ptr);
+    for (int line = 0; line < kObjectLines; ++line) __builtin_prefetch(object + 64L * line);
+  }
+
   // The eventfd was written. Edge-triggered: it need not be read; another write is another edge.
   void on_ready(Readiness) noexcept override {}
 

@@ -179,13 +179,13 @@ TEST_F(RunOnTest, BetweenDifferentClocksTheTimeThatIsLeftCounts) {
 
 TEST_F(RunOnTest, CarriesTraceLogFieldsAndTheNameOfTheWork) {
   auto all = [](EventLoop& remote) -> Task<std::string> {
-    Context::current().set_trace({0, 9, 0});
+    Context::current().set_trace({{0, 9}, {0}});
     Context::current().add_log_field("user", "a name that does not fit into the string itself");
     Context::current().set_work("GET /far");
     co_return co_await run_on(remote, []() -> Task<std::string> {
       co_await ngo::yield();
       std::string seen =
-          std::to_string(Context::current().trace().trace_low) + " " + Context::current().work();
+          std::to_string(Context::current().trace().trace.low) + " " + Context::current().work();
       Context::current().each_log_field([&](std::string_view name, std::string_view value) {
         seen.append(" ").append(name).append("=").append(value);
       });

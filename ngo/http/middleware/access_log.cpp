@@ -290,7 +290,7 @@ struct AccessLogWriter::Impl final : TurnEnd {
     if (name == "traceId") {
       const TraceIdentity trace = record.context->trace();
       if (!trace.valid()) return text_or_dash({}, json);
-      write_hex(trace.trace_low, write_hex(trace.trace_high, lines.room(32)));
+      write_hex(trace.trace.low, write_hex(trace.trace.high, lines.room(32)));
       return lines.commit(32);
     }
     std::string_view found;

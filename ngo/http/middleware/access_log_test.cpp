@@ -157,7 +157,7 @@ TEST(AccessLog, ShowsHeadersOfTheResponseAndValuesOfTheContext) {
   Lines lines("%{Location}o %{Content-Type}o %{Content-Length}o %{tenant}r %{traceId}r");
   lines.response.status(201).header("Location", "/a/1").content_type("text/css").body("12345");
   lines.context.add_log_field("tenant", "a\"b");
-  lines.context.set_trace({1, 2, 3});
+  lines.context.set_trace({{1, 2}, {3}});
   EXPECT_EQ(lines.of_get("/"), R"(/a/1 text/css 5 a\"b 00000000000000010000000000000002)");
 }
 

@@ -1,9 +1,10 @@
+#include "ngo/http/middleware/access_log_values_impl.hpp"
+
 #include <array>
 #include <cstdint>
 
 #include "ngo/base/text.hpp"
 #include "ngo/http/headers.hpp"
-#include "ngo/http/middleware/access_log_values_impl.hpp"
 
 namespace ngo::http {
 namespace {
@@ -39,7 +40,7 @@ bool decode_base64(std::string_view text, std::string& out) {
 std::string_view basic_user(const HeaderTable& headers, std::string& storage) {
   constexpr std::string_view kScheme = "Basic ";
   const std::string_view value = headers.get(KnownHeader::authorization);
-  if (value.size() <= kScheme.size() || !equals_ignore_case(value.substr(0, kScheme.size()), kScheme))
+  if (value.size() <= kScheme.size() || !equals_ignoring_case(value.substr(0, kScheme.size()), kScheme))
     return {};
   if (!decode_base64(trim_whitespace(value.substr(kScheme.size())), storage)) return {};
   const std::size_t colon = storage.find(':');

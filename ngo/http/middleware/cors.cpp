@@ -152,7 +152,7 @@ void Cors::answer_preflight(const HeaderTable& headers, bool origin_allowed, Met
     response.header("Access-Control-Allow-Headers", std::string(asked));
   }
   response.header("Access-Control-Max-Age", max_age_);
-  if (private_network_ && equals_ignore_case(headers.get("Access-Control-Request-Private-Network"), "true"))
+  if (private_network_ && equals_ignoring_case(headers.get("Access-Control-Request-Private-Network"), "true"))
     response.header("Access-Control-Allow-Private-Network", "true");
   response.header("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers");
 }

@@ -53,11 +53,10 @@ void RequestIds::begin(const HeaderTable& headers, Context& context, RequestId& 
   }
   TraceIdentity trace = context.trace();
   if (!trace.valid()) {
-    const TraceId made = TraceId::generate();
-    trace = TraceIdentity{made.high, made.low, 0};
+    trace.trace = TraceId::generate();
     context.set_trace(trace);
   }
-  write_hex(trace.trace_low, write_hex(trace.trace_high, id.made.data()));
+  write_hex(trace.trace.low, write_hex(trace.trace.high, id.made.data()));
   id.text = {id.made.data(), id.made.size()};
 }
 
