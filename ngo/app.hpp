@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ngo/app/app.hpp"
+#include "ngo/http/file.hpp"
 #include "ngo/http/middleware.hpp"
 #include "ngo/http/params.hpp"
 #include "ngo/http/request.hpp"

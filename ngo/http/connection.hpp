@@ -3,7 +3,7 @@
 // The pipeline, in the order in which a request passes it. Steps with a * are switched by the configuration
 // and by route; they are plain code around the handler, so that a handler which is a plain function is called
 // without a coroutine whatever is on. (1: connection.cpp; 2 to 4, 10, 11: connection_answer.cpp; 5 to 8, 12,
-// 15: connection_steps.cpp; 9: connection_body.cpp; 13, 14: connection_write.cpp)
+// 15: connection_steps.cpp; 9: connection_body.cpp; 13, 14: connection_write.cpp, connection_file.cpp)
 //   1. head            parsed and checked first, so that nothing later sees a request whose end is in doubt
 //   2. route           which handler; before the body, so that its limits hold for the body
 //   3. count           in flight from here on: a stop waits for it; probes are not counted
@@ -43,6 +43,8 @@
 #include "ngo/runtime/task.hpp"
 
 namespace ngo::http {
+
+struct FileSource;
 
 class Connection final : public Link<Connection>,
                          public BodySource,
@@ -118,6 +120,12 @@ class Connection final : public Link<Connection>,
   void write_head(const Response& response, std::optional<std::uint64_t> length, bool chunked);
   void write_response(const Response& response, bool head_only);
   Task<void> write_stream(const Response& response, bool head_only);
+  // (connection_file.cpp)
+  Task<void> write_file(const Response& response, bool head_only);
+  Task<void> write_small_piece(const FileSource& source, std::uint64_t offset, std::size_t length);
+  Task<void> send_piece(const FileSource& source, std::uint64_t offset, std::uint64_t length);
+  Task<void> wait_writable();
+
   Task<void> write(std::string_view piece) override;
   Task<void> flush() override;
   Task<void> send_all(std::string_view bytes);

@@ -1,4 +1,4 @@
-// Steps 2 to 8 of the pipeline in connection.hpp: one request from its head to its response.
+// Steps 2 to 4, 10 and 11 of the pipeline in connection.hpp: one request from its head to its response.
 #include "ngo/http/connection.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
@@ -81,7 +81,7 @@ bool Connection::can_answer_directly() const noexcept {
          in_.size() - head.size() >= *head.content_length();
 }
 
-// False: the response is a stream, which stream_answer() writes.
+// False: the response is a stream or a file, which stream_answer() writes.
 bool Connection::answer_directly() {
   Exchange& exchange = *exchange_;
   Response& response = exchange.response;
@@ -101,7 +101,7 @@ bool Connection::answer_directly() {
     render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
   }
   CurrentContext::set(&context_);
-  if (response.is_streamed()) return false;
+  if (response.is_sent_by_pieces()) return false;
   write_response(response, exchange.head.method() == Method::head);
   return true;
 }
@@ -112,7 +112,12 @@ Task<void> Connection::stream_answer() {
   limit_ = TimePoint::max();
   CurrentContext::set(&exchange.context);
   exchange.context.set_deadline(TimePoint::max());
-  co_await write_stream(exchange.response, exchange.head.method() == Method::head);
+  const bool head_only = exchange.head.method() == Method::head;
+  if (exchange.response.is_streamed()) {
+    co_await write_stream(exchange.response, head_only);
+  } else {
+    co_await write_file(exchange.response, head_only);
+  }
   CurrentContext::set(&context_);
 }
 
@@ -146,10 +151,13 @@ Task<void> Connection::respond() {
     render_failure(response);
   }
   if (client_gone_ || aborted_) co_return;
+  // From here on the client's pace counts, not the time of the handler.
+  if (response.is_sent_by_pieces()) exchange.context.set_deadline(TimePoint::max());
   if (response.is_streamed()) {
-    // From here on the client's pace counts, not the time of the handler.
-    exchange.context.set_deadline(TimePoint::max());
     co_await write_stream(response, head_only);
+  } else if (response.file()) {
+    settle_body();
+    co_await write_file(response, head_only);
   } else {
     settle_body();
     write_response(response, head_only);

@@ -1,4 +1,4 @@
-// Step 5 of the pipeline in connection.hpp: the body of the request in progress, by length or in chunks.
+// Step 9 of the pipeline in connection.hpp: the body of the request in progress, by length or in chunks.
 #include <algorithm>
 
 #include "ngo/http/connection.hpp"

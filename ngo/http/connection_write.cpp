@@ -1,4 +1,4 @@
-// Steps 9 and 10 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
+// Steps 13 and 14 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
 #include <charconv>
 #include <cstring>
 #include <utility>
@@ -163,15 +163,19 @@ Task<void> Connection::send_all(std::string_view bytes) {
       client_gone_ = true;
       throw Error(Code::unavailable, "the client has closed the connection");
     }
-    enter(Phase::write);
-    co_await stream_.writable();
-    if (timed_out_ || aborted_) {
-      client_gone_ = true;
-      throw Error(Code::unavailable, "the client did not take the answer in time");
-    }
+    co_await wait_writable();
   }
   phase_ = before;
   limit_ = TimePoint::max();
+}
+
+Task<void> Connection::wait_writable() {
+  enter(Phase::write);
+  co_await stream_.writable();
+  if (timed_out_ || aborted_) {
+    client_gone_ = true;
+    throw Error(Code::unavailable, "the client did not take the answer in time");
+  }
 }
 
 }  // namespace ngo::http

@@ -81,6 +81,8 @@ void throw_missing_header(std::string_view name) {
                     "the request header " + std::string(name) + " is missing");
 }
 
+void throw_nothing_there() { throw Error(Code::not_found, "there is nothing at this address"); }
+
 void Result<Generator<std::string>>::render(Generator<std::string>&& pieces, Response& response) {
   // The function that writes is copied around by std::function, the generator cannot be.
   auto shared = std::make_shared<Generator<std::string>>(std::move(pieces));

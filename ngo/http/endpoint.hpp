@@ -62,6 +62,7 @@ void read_json(Request& request, const Type& type, void* value);
 // False: the header is missing.
 bool read_header(Request& request, std::string_view name, const Type& type, void* value);
 [[noreturn]] void throw_missing_header(std::string_view name);
+[[noreturn]] void throw_nothing_there();
 
 // ---- parameters
 
@@ -180,11 +181,6 @@ struct Result<std::optional<T>> {  // nothing: 404
     if (!value) throw_nothing_there();
     Result<T>::render(std::move(*value), response);
   }
-
- private:
-  [[noreturn]] static void throw_nothing_there() {
-    throw Error(Code::not_found, "there is nothing at this address");
-  }
 };
 template <class T>
 struct Result<Created<T>> {
@@ -212,6 +208,21 @@ struct Result<Redirect> {
 template <>
 struct Result<Generator<std::string>> {  // pieces of text as they come
   static void render(Generator<std::string>&& pieces, Response& response);
+};
+
+// A result whose rendering looks at the request, and may wait: render() is a coroutine with both.
+template <class R>
+concept LateResult = requires(R value, Request& request, Response& response) {
+  { Result<R>::render(std::move(value), request, response) } -> std::same_as<Task<void>>;
+};
+
+template <class T>
+  requires LateResult<T>
+struct Result<std::optional<T>> {  // nothing: 404
+  static Task<void> render(std::optional<T> value, Request& request, Response& response) {
+    if (!value) throw_nothing_there();
+    return Result<T>::render(std::move(*value), request, response);
+  }
 };
 
 // ---- the adapter
@@ -248,6 +259,7 @@ class TypedEndpoint final : public Endpoint {
   using Returns = typename Shape::Returns;
   using Value = typename TaskResult<Returns>::Type;
   static constexpr bool kIsTask = TaskResult<Returns>::kIsTask;
+  static constexpr bool kIsLate = LateResult<std::remove_cvref_t<Value>>;
 
  public:
   explicit TypedEndpoint(F function) : function_(std::move(function)) {}
@@ -255,9 +267,9 @@ class TypedEndpoint final : public Endpoint {
   void visit(Binder& binder) override {
     std::apply([&](auto&... param) { (param.visit(binder), ...); }, params_);
   }
-  [[nodiscard]] bool immediate() const noexcept override { return !kIsTask; }
+  [[nodiscard]] bool immediate() const noexcept override { return !kIsTask && !kIsLate; }
   void call([[maybe_unused]] Request& request, [[maybe_unused]] Response& response) override {
-    if constexpr (!kIsTask) {
+    if constexpr (!kIsTask && !kIsLate) {
       if constexpr (std::is_void_v<Value>) {
         invoke(request, Shape::kIndices);
         response.status(204);
@@ -267,15 +279,23 @@ class TypedEndpoint final : public Endpoint {
     }
   }
   Task<void> start(Request& request, Response& response) override {
-    if constexpr (!kIsTask) {
+    if constexpr (!kIsTask && !kIsLate) {
       call(request, response);
       co_return;
+    } else if constexpr (!kIsTask) {
+      co_await Result<std::remove_cvref_t<Value>>::render(invoke(request, Shape::kIndices), request,
+                                                          response);
     } else if constexpr (std::is_void_v<Value>) {
       co_await invoke(request, Shape::kIndices);
       response.status(204);
     } else {
       Value value = co_await invoke(request, Shape::kIndices);
-      Result<std::remove_cvref_t<Value>>::render(std::move(value), response);
+      if constexpr (kIsLate) {
+        co_await Result<std::remove_cvref_t<Value>>::render(std::move(value), request, response);
+        co_return;
+      } else {
+        Result<std::remove_cvref_t<Value>>::render(std::move(value), response);
+      }
     }
   }
 

@@ -77,6 +77,8 @@ std::optional<std::string_view> Response::header(std::string_view name) const no
 
 Response& Response::body(std::string bytes) {
   body_ = std::move(bytes);
+  stream_ = nullptr;
+  file_.reset();
   if (media_ == Media::none && !header("Content-Type")) media_ = Media::bytes;
   return *this;
 }
@@ -96,6 +98,12 @@ std::string_view Response::content_type() const noexcept {
   return {};
 }
 
+void Response::set_file(std::shared_ptr<const http::FileBody> file) {
+  body_.clear();
+  stream_ = nullptr;
+  file_ = std::move(file);
+}
+
 void Response::set_json(const Type& type, const void* value) {
   media_ = Media::json;
   body_.clear();
@@ -108,6 +116,7 @@ void Response::reset() noexcept {
   body_.clear();
   fields_.clear();
   stream_ = nullptr;
+  file_.reset();
 }
 
 }  // namespace ngo

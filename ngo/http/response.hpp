@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,10 @@
 #include "ngo/runtime/task.hpp"
 
 namespace ngo {
+
+namespace http {
+struct FileBody;
+}
 
 // Where a streamed body is written to. Valid while the function that it was given to runs.
 class BodyWriter {
@@ -77,6 +82,12 @@ class Response {
   [[nodiscard]] bool is_streamed() const noexcept { return static_cast<bool>(stream_); }
   [[nodiscard]] const Stream& stream() const noexcept { return stream_; }
 
+  // A body that is sent from a file or from shared memory (file.hpp); body() is empty then.
+  [[nodiscard]] const std::shared_ptr<const http::FileBody>& file() const noexcept { return file_; }
+  void set_file(std::shared_ptr<const http::FileBody> file);
+  // Whether sending the body may have to wait for something else than room in the output.
+  [[nodiscard]] bool is_sent_by_pieces() const noexcept { return stream_ || file_; }
+
   // For the renderers: the types that need no allocation.
   enum class Media : std::uint8_t { none, json, text, html, problem, bytes };
   void set_json(const Type& type, const void* value);
@@ -94,6 +105,7 @@ class Response {
   std::string body_;
   Fields fields_;
   Stream stream_;
+  std::shared_ptr<const http::FileBody> file_;
 };
 
 }  // namespace ngo

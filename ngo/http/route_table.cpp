@@ -128,6 +128,7 @@ void RouteTable::add(Route& route, const Inherited& from) {
                         std::to_string(inspection.path_parameters()) +
                         "; every {name} is one parameter of the handler, in the same order");
   }
+  if (!route.problem_.empty()) problems_.push_back(place(route.where_) + ": " + route.problem_);
   if (inspection.body_twice()) {
     problems_.push_back(place(route.where_) + ": the handler of \"" + pattern +
                         "\" asks for the body twice; take it once, as Json<T> or as Body");

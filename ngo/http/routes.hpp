@@ -20,6 +20,7 @@
 #include "ngo/http/middleware.hpp"
 #include "ngo/http/middleware/cors.hpp"
 #include "ngo/http/middleware/step.hpp"
+#include "ngo/http/static_files.hpp"
 
 namespace ngo {
 
@@ -86,6 +87,7 @@ class Route {
   std::unique_ptr<Timeout> on_timeout_;
   http::StepSet without_;
   bool probe_ = false;
+  std::string problem_;  // found when it was declared, reported with all others
 };
 
 // A set of routes: a service's, or a group's within it. Not movable: routes refer to their group.
@@ -122,6 +124,10 @@ class Routes {
   Route& route(http::Method method, std::string_view pattern, F handler, Where where = Where::current()) {
     return add(method, pattern, http::make_endpoint(std::move(handler)), where);
   }
+
+  // The files of a directory under `path` (static_files.hpp): routes.static_files("/assets", "web/assets").
+  Route& static_files(std::string_view path, std::string directory, StaticFiles options = StaticFiles(),
+                      Where where = Where::current());
 
   // Routes whose patterns begin with `prefix`, inside of this one's middleware. Lives as long as its parent.
   Routes& group(std::string_view prefix);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <exception>
 
 #include "ngo/base/civil_time.hpp"
@@ -79,6 +80,8 @@ Task<void> Server::on_each(F f) {
 }
 
 Task<void> Server::start() {
+  // sendfile() has no flag against it, and no client that hangs up may end the process.
+  std::signal(SIGPIPE, SIG_IGN);
   net::Address wanted = net::Address::parse(options_.host, options_.port);
   const bool share = shards_.size() > 1 && wanted.family() != net::Address::Family::unix_path;
   // Sockets that share a port would share it with another process as well, which could only be a mistake.

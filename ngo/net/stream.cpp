@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -42,6 +43,33 @@ Stream::Transfer Stream::try_read(std::span<char> into) noexcept {
   }
 }
 
+// What a call that returned less than 0 says.
+Stream::Transfer Stream::cannot_write() noexcept {
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    writable_ = false;
+    return Transfer{Transfer::State::would_block};
+  }
+  return Transfer{Transfer::State::failed, 0, errno};
+}
+
+Stream::Transfer Stream::try_write_more(std::string_view bytes) noexcept {
+  for (;;) {
+    ssize_t sent = send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_MORE);
+    if (sent >= 0) return Transfer{Transfer::State::moved, static_cast<std::size_t>(sent)};
+    if (errno != EINTR) return cannot_write();
+  }
+}
+
+Stream::Transfer Stream::try_send_file(int file, std::uint64_t offset, std::size_t size) noexcept {
+  for (;;) {
+    auto from = static_cast<off_t>(offset);
+    ssize_t sent = sendfile(socket_.descriptor(), file, &from, size);
+    if (sent > 0) return Transfer{Transfer::State::moved, static_cast<std::size_t>(sent)};
+    if (sent == 0) return Transfer{Transfer::State::ended};
+    if (errno != EINTR) return cannot_write();
+  }
+}
+
 Stream::Transfer Stream::try_write(std::string_view bytes) noexcept { return try_write(bytes, {}); }
 
 Stream::Transfer Stream::try_write(std::string_view first, std::string_view second) noexcept {
@@ -58,12 +86,7 @@ Stream::Transfer Stream::try_write(std::string_view first, std::string_view seco
       sent = sendmsg(socket_.descriptor(), &message, MSG_NOSIGNAL);
     }
     if (sent >= 0) return Transfer{Transfer::State::moved, static_cast<std::size_t>(sent)};
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      writable_ = false;
-      return Transfer{Transfer::State::would_block};
-    }
-    return Transfer{Transfer::State::failed, 0, errno};
+    if (errno != EINTR) return cannot_write();
   }
 }
 

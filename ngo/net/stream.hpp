@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -35,6 +36,11 @@ class Stream final : private IoHandler {
   Transfer try_write(std::string_view bytes) noexcept;
   // Two pieces in one call.
   Transfer try_write(std::string_view first, std::string_view second) noexcept;
+  // As try_write(), with more to follow at once: the kernel waits for it to fill the packet.
+  Transfer try_write_more(std::string_view bytes) noexcept;
+  // Sends up to `size` bytes of a file from `offset` on, without copying them. Ended: the file has no more.
+  // May wait for pages that are not in memory. SIGPIPE must be ignored.
+  Transfer try_send_file(int file, std::uint64_t offset, std::size_t size) noexcept;
 
   class [[nodiscard]] Ready final : public Waiter {
    public:
@@ -94,6 +100,7 @@ class Stream final : private IoHandler {
 
  private:
   void on_ready(Readiness ready) noexcept override;
+  Transfer cannot_write() noexcept;
 
   EventLoop& loop_;
   Socket socket_;

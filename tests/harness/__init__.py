@@ -2,5 +2,6 @@
 
 from .case import LAST, ServedCase, chunked, eventually, request
 from .environment import bin_dir, in_ci, need, need_module, note, patience, sanitizer, scaled
+from .files import FilesCase, Nginx
 from .program import Program, ProgramFailed, run_once
 from .wire import Connection, Response, WireError, exchange, split_exchange

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   ngo::App app(argc, argv, {.name = "probe", .version = "7.8.9", .default_config = kDefaults});
   probe::add_parameters(app);
   probe::add_results(app);
+  probe::add_files(app);
   probe::add_bodies(app);
   probe::add_failures(app);
   probe::add_waits(app);
