@@ -67,7 +67,7 @@ def spring_peer() -> Contender:
 
 # With default settings, and with what a service has switched on in production.
 HELLO = ("{program}", "--set", "httpServer.port={port}", "--set", "ops.port=0")
-FULL = tuple(part for key in ("accessLog.noFile=true", f"accessLog.path={PEER_PROGRAMS}", "requestId.enabled=true",
+FULL = tuple(part for key in ("accessLog.noFile=false", f"accessLog.path={PEER_PROGRAMS}", "requestId.enabled=true",
                               "securityHeaders.enabled=true")
              for part in ("--set", f"httpServer.middlewares.{key}"))
 

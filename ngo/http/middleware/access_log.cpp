@@ -19,6 +19,7 @@
 #include "ngo/http/request_parser.hpp"
 #include "ngo/http/response.hpp"
 #include "ngo/log/log.hpp"
+#include "ngo/log/rotating_file.hpp"
 #include "ngo/net/address.hpp"
 #include "ngo/runtime/context.hpp"
 #include "ngo/runtime/event_loop.hpp"
@@ -29,7 +30,8 @@ namespace {
 using Kind = AccessLogPattern::Kind;
 using Operation = AccessLogPattern::Operation;
 
-constexpr std::size_t kBatch = PIPE_BUF;     // what a write to a pipe does not tear
+constexpr std::size_t kBatch = PIPE_BUF;  // what a write to a pipe does not tear
+constexpr std::size_t kFileBatch = 32 * 1024;
 constexpr std::size_t kLongestValue = 4096;  // a value from outside
 
 constexpr std::size_t kRoomForEach = 80;  // part of a line that is none, with what a copy goes beyond it
@@ -74,7 +76,12 @@ bool shows(const AccessLogPattern& pattern, Kind kind) {
 
 std::shared_ptr<log::Sink> open_sink(const AccessLogOptions& options) {
   if (options.no_file) return std::make_shared<log::Console>();
-  throw Error(Code::unimplemented, "an access log to a file is not available yet");
+  log::RotatingFileOptions file;
+  file.path = options.path.empty() ? options.file_name : options.path + "/" + options.file_name;
+  file.max_size = std::uint64_t{options.max_size} << 20U;
+  file.max_backups = options.max_backups;
+  file.max_age = std::chrono::hours(24) * options.max_age;
+  return std::make_shared<log::RotatingFile>(std::move(file));
 }
 
 }  // namespace
@@ -91,6 +98,7 @@ std::string AccessLogOptions::mistake() const {
 AccessLog::AccessLog(const AccessLogOptions& options, std::shared_ptr<log::Sink> sink)
     : pattern_(AccessLogPattern::parse(options.pattern)),
       sink_(sink ? std::move(sink) : open_sink(options)),
+      batch_(options.no_file ? kBatch : kFileBatch),
       own_address_(shows(pattern_, Kind::own_address) ? find_own_address() : "-") {}
 
 struct AccessLogWriter::Impl final : TurnEnd {
@@ -149,7 +157,7 @@ struct AccessLogWriter::Impl final : TurnEnd {
       }
     }
     lines.end_at(at);
-    if (lines.size() > kBatch && begin > 0) {
+    if (lines.size() > log.batch() && begin > 0) {
       hand_over(lines.view().substr(0, begin));
       lines.drop_front(begin);
       collected = 0;
