@@ -1,9 +1,12 @@
 """The built-in steps around every request, switched on by configuration, with requests as bytes."""
 
 import json
+import os
 import re
+import tempfile
+import unittest
 
-from harness import LAST, Program, ServedCase, eventually, request, run_once, sanitizer
+from harness import LAST, Connection, Program, ServedCase, eventually, request, run_once, sanitizer
 
 CONFIG = r"""
 httpServer:
@@ -82,6 +85,46 @@ class AccessLog(StepsCase):
         self.ask("/path/string/after")
         self.line_of("/path/string/after")
         self.assertFalse([line for line in self.lines() if "/health" in line])
+
+
+class AccessLogFile(unittest.TestCase):
+    def run_with(self, folder, requests, more=()):
+        """Asks that many requests of 300 bytes on one connection and stops the program; gives back the files' lines."""
+        settings = ("noFile=false", f"path={folder}/logs", "pattern=%U %{User-agent}i", *more)
+        arguments = [part for setting in settings for part in ("--set", f"httpServer.middlewares.accessLog.{setting}")]
+        with Program("probe", *arguments) as server:
+            with Connection(server) as connection:
+                for begin in range(0, requests, 100):
+                    connection.send(b"".join(request(f"/{number}", headers=("User-Agent: " + "x" * 280,))
+                                             for number in range(begin, begin + 100)))
+                    for _ in range(100):
+                        self.assertEqual(connection.response().status, 404)
+        names = sorted(os.listdir(f"{folder}/logs"))
+        lines = []
+        for name in names:
+            with open(f"{folder}/logs/{name}", encoding="ascii") as file:
+                lines += file.read().splitlines()
+        return names, lines
+
+    def test_a_stop_loses_no_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            names, lines = self.run_with(folder, 300)
+            self.assertEqual(names, ["access.log"])
+            self.assertEqual(lines, [f"/{number} {'x' * 280}" for number in range(300)])
+
+    def test_files_change_without_a_lost_or_torn_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            names, lines = self.run_with(folder, 8000, ("maxSize=1", "fileName=shop.txt"))
+            self.assertEqual(len(names), 3, names)
+            self.assertRegex(names[0], r"^shop-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}\.txt$")
+            self.assertEqual(lines, [f"/{number} {'x' * 280}" for number in range(8000)])
+
+    def test_a_file_that_cannot_be_made_stops_the_start(self):
+        code, output, errors = run_once("probe", "--set", "httpServer.middlewares.accessLog.noFile=false", "--set",
+                                   "httpServer.middlewares.accessLog.path=/proc/none", "--set", "ops.port=0", "--set",
+                                   "httpServer.port=0")
+        self.assertEqual(code, 1)
+        self.assertIn("cannot open the log file /proc/none/access.log", errors + output)
 
 
 class Heads(StepsCase):

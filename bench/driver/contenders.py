@@ -103,6 +103,8 @@ def add_programs_argument(parser) -> None:
 
 def prepare(contender: Contender) -> None:
     """Makes sure that the program is there and is as new as its sources."""
+    for old in PEER_PROGRAMS.glob("access*.log"):
+        old.unlink()  # of an earlier ngo-full: gigabytes
     for tool in contender.tools:
         need_tool(tool)
     if contender.build is None:

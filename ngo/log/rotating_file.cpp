@@ -21,7 +21,7 @@
 namespace ngo::log {
 namespace {
 
-constexpr std::size_t kEnough = 256 * 1024;  // so many bytes do not wait for more
+constexpr std::size_t kEnough = 128 * 1024;  // so many bytes do not wait for more
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');

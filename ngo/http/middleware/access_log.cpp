@@ -31,7 +31,7 @@ using Kind = AccessLogPattern::Kind;
 using Operation = AccessLogPattern::Operation;
 
 constexpr std::size_t kBatch = PIPE_BUF;  // what a write to a pipe does not tear
-constexpr std::size_t kFileBatch = 32 * 1024;
+constexpr std::size_t kFileBatch = 8 * 1024;
 constexpr std::size_t kLongestValue = 4096;  // a value from outside
 
 constexpr std::size_t kRoomForEach = 80;  // part of a line that is none, with what a copy goes beyond it
@@ -76,6 +76,7 @@ bool shows(const AccessLogPattern& pattern, Kind kind) {
 
 std::shared_ptr<log::Sink> open_sink(const AccessLogOptions& options) {
   if (options.no_file) return std::make_shared<log::Console>();
+  if (options.compress) log::warn("accessLog.compress is not available yet: old files stay as they are");
   log::RotatingFileOptions file;
   file.path = options.path.empty() ? options.file_name : options.path + "/" + options.file_name;
   file.max_size = std::uint64_t{options.max_size} << 20U;
