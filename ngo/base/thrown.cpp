@@ -40,7 +40,7 @@ struct Notes {
 
 thread_local Notes* notes = nullptr;  // null: this thread does not ask
 
-void note(const void* object, const std::type_info& type) noexcept {
+[[maybe_unused]] void note(const void* object, const std::type_info& type) noexcept {
   if (notes == nullptr || std::strncmp(type.name(), "N3ngo", 5) == 0) return;
   Noted& noted = notes->last[notes->next++ % kNoted];
   noted.object = object;
