@@ -18,8 +18,9 @@
 #include "ngo/http/middleware/line_buffer_impl.hpp"
 #include "ngo/http/request_parser.hpp"
 #include "ngo/http/response.hpp"
+#include "ngo/log/file.hpp"
 #include "ngo/log/log.hpp"
-#include "ngo/log/rotating_file.hpp"
+#include "ngo/log/writer.hpp"
 #include "ngo/net/address.hpp"
 #include "ngo/runtime/context.hpp"
 #include "ngo/runtime/event_loop.hpp"
@@ -74,15 +75,16 @@ bool shows(const AccessLogPattern& pattern, Kind kind) {
   return false;
 }
 
+// Both are written by the log's thread, so that no worker waits for a disk or a reader.
 std::shared_ptr<log::Sink> open_sink(const AccessLogOptions& options) {
-  if (options.no_file) return std::make_shared<log::Console>();
-  if (options.compress) log::warn("accessLog.compress is not available yet: old files stay as they are");
-  log::RotatingFileOptions file;
+  if (options.no_file) return log::queued(std::make_shared<log::Console>(1, log::Console::kPatience, true));
+  log::FileOptions file;
   file.path = options.path.empty() ? options.file_name : options.path + "/" + options.file_name;
-  file.max_size = std::uint64_t{options.max_size} << 20U;
+  file.max_size = ByteSize::mib(options.max_size);
   file.max_backups = options.max_backups;
   file.max_age = std::chrono::hours(24) * options.max_age;
-  return std::make_shared<log::RotatingFile>(std::move(file));
+  file.compress = options.compress;
+  return log::open_file(std::move(file));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ struct AccessLogOptions {
       ngo::description<&AccessLogOptions::max_age>("days that old files are kept; 0: for ever"),
       ngo::description<&AccessLogOptions::max_backups>("old files that are kept; 0: all"),
       ngo::description<&AccessLogOptions::max_size>("megabytes at which a new file is begun"),
-      ngo::description<&AccessLogOptions::compress>("gzip old files; no effect yet"),
+      ngo::description<&AccessLogOptions::compress>("gzip old files"),
       ngo::length<&AccessLogOptions::file_name>(1, 255), ngo::range<&AccessLogOptions::max_size>(1, 1 << 20));
 };
 
