@@ -2,6 +2,7 @@
 
 #include "ngo/base/id.hpp"
 #include "ngo/base/rules.hpp"
+#include "ngo/base/thrown.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/http/status.hpp"
 #include "ngo/log/log.hpp"
@@ -65,6 +66,7 @@ struct Failure {
   int status;
   std::string message;
   const ContentError* content = nullptr;
+  std::string stack = {};  // where an exception that nobody expected was thrown
 };
 
 void render(const Failure& failure, const Request& request, Response& response, bool show_internals) {
@@ -79,7 +81,12 @@ void render(const Failure& failure, const Request& request, Response& response, 
     body.detail = "the request failed inside of the service; its log has more under the trace id";
   }
   if (failure.status >= 500) {
-    log::error("{} {} failed: {}", request.method_name(), request.path(), failure.message);
+    if (failure.stack.empty()) {
+      log::error("{} {} failed: {}", request.method_name(), request.path(), failure.message);
+    } else {
+      log::with({{"stack", failure.stack}})
+          .error("{} {} failed: {}", request.method_name(), request.path(), failure.message);
+    }
   }
   write(body, response);
 }
@@ -103,7 +110,9 @@ void render_current_exception(const Request& request, Response& response, bool s
     } catch (const Error& error) {
       render(Failure{http_status(error.code()), error.message()}, request, response, show_internals);
     } catch (const std::exception& error) {
-      render(Failure{status::kInternalServerError, error.what()}, request, response, show_internals);
+      render(Failure{status::kInternalServerError, error.what(), nullptr,
+                     where_thrown(error, "ngo::http::Connection::")},
+             request, response, show_internals);
     } catch (...) {
       render(Failure{status::kInternalServerError, "something was thrown that is no std::exception"}, request,
              response, show_internals);

@@ -83,13 +83,14 @@ RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
   outer.max_body = options.max_body_size.bytes();
   if (outer.steps.has(Step::cors))
     outer.cors = cors_.emplace_back(std::make_unique<Cors>(*options.middlewares.cors)).get();
-  add(routes, outer);
-  problems_.insert(problems_.end(), router_.problems().begin(), router_.problems().end());
   const Inherited own = inherit(outer, routes);
+  add(routes, own);
+  problems_.insert(problems_.end(), router_.problems().begin(), router_.problems().end());
   fallback_.cors = own.cors;
   fallback_.on_timeout = own.on_timeout;
   fallback_.chain.around = own.around;
   fallback_.steps = own.steps;
+  if (!cors_.empty()) fallback_.steps.add(Step::cors);  // a preflight is no route of its own
   fallback_.timeout = own.timeout;
   fallback_.compress = own.compress;
   fallback_.max_body = own.max_body;
@@ -100,6 +101,12 @@ RouteTable::Inherited RouteTable::inherit(const Inherited& from, const Routes& g
   Inherited own = from;
   own.prefix += group.prefix_;
   for (const auto& middleware : group.middleware_) own.around.push_back(middleware.get());
+  if (group.cors_) {
+    if (std::string mistake = group.cors_->mistake(); !mistake.empty())
+      problems_.push_back("cors of the group \"" + own.prefix + "\": " + mistake);
+    own.cors = cors_.emplace_back(std::make_unique<Cors>(*group.cors_)).get();
+    own.steps.add(Step::cors);
+  }
   own.steps = own.steps.without(group.without_);
   if (group.timeout_) {
     own.timeout = *group.timeout_;
@@ -109,11 +116,10 @@ RouteTable::Inherited RouteTable::inherit(const Inherited& from, const Routes& g
   return own;
 }
 
-void RouteTable::add(Routes& group, const Inherited& outer) {
+void RouteTable::add(Routes& group, const Inherited& own) {
   for (auto& middleware : group.middleware_) all_middleware_.push_back(middleware.get());
-  const Inherited own = inherit(outer, group);
   for (auto& route : group.routes_) add(*route, own);
-  for (auto& child : group.groups_) add(*child, own);
+  for (auto& child : group.groups_) add(*child, inherit(own, *child));
 }
 
 void RouteTable::add(Route& route, const Inherited& from) {

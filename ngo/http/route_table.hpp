@@ -66,7 +66,7 @@ class RouteTable {
     std::uint64_t max_body = 0;
   };
   [[nodiscard]] Inherited inherit(const Inherited& from, const Routes& group);
-  void add(Routes& group, const Inherited& outer);
+  void add(Routes& group, const Inherited& own);
   void add(Route& route, const Inherited& from);
 
   Router router_;
