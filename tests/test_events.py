@@ -4,7 +4,7 @@ import json
 import signal
 import time
 
-from harness import Connection, Program, ServedCase, eventually, patience, request
+from harness import Connection, Program, ServedCase, eventually, patience, request, sanitizer
 
 
 class EventStream:
@@ -165,7 +165,8 @@ class Events(ServedCase):
         before = self.server.resident_kib()
         for _ in range(20):
             self.ask("/events/hub/flood/100", method="POST")
-        self.assertLess(self.server.resident_kib() - before, 64 * 1024)
+        if not sanitizer():  # which keep what was freed
+            self.assertLess(self.server.resident_kib() - before, 64 * 1024)
         self.publish("the end")
         numbers = []
         while True:
