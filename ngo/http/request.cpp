@@ -63,6 +63,8 @@ void Request::add_timing(std::string_view name, Duration took, std::string_view 
 }
 
 Body Request::body_stream() noexcept { return Body(*connection_); }
+net::Address Request::client() const { return connection_->client().address; }
+std::string_view Request::scheme() const { return connection_->client().secure ? "https" : "http"; }
 const net::Address& Request::peer() const noexcept { return connection_->peer(); }
 Context& Request::context() const noexcept { return exchange_->context; }
 

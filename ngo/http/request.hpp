@@ -70,7 +70,13 @@ class Request {
   // that is off). `name` is a token: "db"; another one throws Error{internal}.
   void add_timing(std::string_view name, Duration took, std::string_view description = {});
 
-  // Where the connection comes from: the last hop, which may be a proxy.
+  // Where the request comes from: the peer, or the client that it speaks for when it is a trusted proxy
+  // (httpServer.trustedProxies). The port may be 0: not every proxy tells it.
+  [[nodiscard]] net::Address client() const;
+  // "http" or "https", as the client spoke it to the first trusted proxy.
+  [[nodiscard]] std::string_view scheme() const;
+  // Where the connection comes from: the last hop, which may be a proxy; with httpServer.proxyProtocol what
+  // its PROXY header says.
   [[nodiscard]] const net::Address& peer() const noexcept;
   // Deadline, cancellation, log fields of this request.
   [[nodiscard]] Context& context() const noexcept;
