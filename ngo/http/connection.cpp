@@ -124,6 +124,10 @@ Connection::Head Connection::take_proxy_header() {
   return Head::complete;
 }
 
+const MultipartLimits& Connection::multipart_limits() const noexcept {
+  return shard_.server().options().multipart;
+}
+
 Client Connection::client() const {
   const ServerOptions& options = shard_.server().options();
   return find_client({peer_, secure_}, exchange_->head.headers(), options.trusted_proxies,

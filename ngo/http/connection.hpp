@@ -47,6 +47,7 @@
 namespace ngo::http {
 
 struct FileSource;
+struct MultipartLimits;
 
 class Connection final : public Link<Connection>,
                          public BodySource,
@@ -64,6 +65,7 @@ class Connection final : public Link<Connection>,
 
   [[nodiscard]] const net::Address& peer() const noexcept { return peer_; }
   [[nodiscard]] Exchange& exchange() noexcept { return *exchange_; }
+  [[nodiscard]] const MultipartLimits& multipart_limits() const noexcept;
   // Who sends the request in progress, through trusted proxies.
   [[nodiscard]] Client client() const;
 

@@ -13,6 +13,7 @@
 #include "ngo/base/rules.hpp"
 #include "ngo/http/forwarded.hpp"
 #include "ngo/http/middleware/options.hpp"
+#include "ngo/http/multipart_limits.hpp"
 #include "ngo/net/network.hpp"
 
 namespace ngo::http {
@@ -48,6 +49,7 @@ struct ServerOptions {
   std::vector<net::Network> trusted_proxies;
   ForwardedHeader forwarded_header = ForwardedHeader::any;
   bool proxy_protocol = false;
+  MultipartLimits multipart;
   MiddlewareOptions middlewares;
 
   [[nodiscard]] std::string validate() const {
@@ -88,6 +90,7 @@ struct ServerOptions {
           "which they write: any, forwarded, xForwardedFor or xRealIp"),
       ngo::description<&ServerOptions::proxy_protocol>(
           "connections of trusted proxies begin with a PROXY header, version 1 or 2"),
+      ngo::description<&ServerOptions::multipart>("limits of multipart/form-data"),
       ngo::check<&ServerOptions::validate>(),
       ngo::description<&ServerOptions::middlewares>("the built-in steps around every request"),
       ngo::range<&ServerOptions::max_connections>(1, 10'000'000),
