@@ -7,6 +7,7 @@
 #include "ngo/http/file.hpp"
 #include "ngo/http/json_lines.hpp"
 #include "ngo/http/middleware.hpp"
+#include "ngo/http/multipart.hpp"
 #include "ngo/http/params.hpp"
 #include "ngo/http/request.hpp"
 #include "ngo/http/response.hpp"

@@ -1,4 +1,4 @@
-"""The code of docs/getting-started.md and docs/http-server.md does what the pages say (tools/check_docs.py sees to it that
+"""The code of docs/getting-started.md, docs/http-server.md and docs/requests.md does what the pages say (tools/check_docs.py sees to it that
 they quote it)."""
 
 import json
@@ -66,3 +66,17 @@ class Book(ServedCase):
 
     def test_modules(self):
         self.assertEqual([self.ask_json("/tickets", method="POST")["number"] for _ in range(2)], [1001, 1002])
+
+    def test_what_requests_bring_along(self):
+        answer = self.ask("/visits", headers=("Cookie: visits=4",))
+        self.assertEqual((json.loads(answer.body), answer.get("set-cookie")),
+                         ({"count": 5}, "visits=5; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Lax"))
+        answer = self.ask("/signup", method="POST", body=b"name=Ada&topic=a&topic=b",
+                          headers=("Content-Type: application/x-www-form-urlencoded",))
+        self.assertEqual(json.loads(answer.body), {"name": "Ada", "seats": 1, "topic": ["a", "b"]})
+        body = (b'--b\r\nContent-Disposition: form-data; name="album"\r\n\r\nParis\r\n'
+                b'--b\r\nContent-Disposition: form-data; name="p"; filename="a.jpg"\r\n\r\n12345\r\n--b--\r\n')
+        self.assertEqual(self.ask_json("/photos", method="POST", body=body,
+                                       headers=("Content-Type: multipart/form-data; boundary=b",)),
+                         {"album": "Paris", "bytes": 5})
+        self.assertEqual(self.ask("/visitors", headers=("Accept: text/csv",)).body, b"name\nAda\n")

@@ -6,6 +6,7 @@
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
 #include "ngo/log/log.hpp"
+#include "ngo/net/proxy_header.hpp"
 
 namespace ngo::http {
 namespace {
@@ -21,6 +22,8 @@ Connection::Connection(Shard& shard, net::Socket socket, net::Address peer)
   stream_.set_hang_up_listener(this);
   shard_.list_.push_back(*this);
   draining_ = shard_.draining_;
+  const ServerOptions& options = shard_.server().options();
+  expects_proxy_header_ = options.proxy_protocol && net::contains(options.trusted_proxies, peer_);
 }
 
 Connection::~Connection() {
@@ -46,7 +49,7 @@ detail::Root Connection::run(Connection* self_raw) {
         if (self.aborted_ || self.timed_out_) break;
       }
       if (self.aborted_ || !self.stream_.has_news()) {
-        if (self.timed_out_ && self.exchange_)
+        if (self.timed_out_ && self.exchange_ && !self.expects_proxy_header_)
           self.refuse(408, "the head of the request did not come in time");
         break;
       }
@@ -58,6 +61,11 @@ detail::Root Connection::run(Connection* self_raw) {
       if (got.state != net::Stream::Transfer::State::moved) break;
       self.in_.commit(got.bytes);
       if (!self.exchange_) self.exchange_ = self.shard_.exchanges().take();
+      if (self.expects_proxy_header_) {
+        Head header = self.take_proxy_header();
+        if (header == Head::need_more) continue;
+        if (header == Head::refused) break;
+      }
 
       // 2. Answer every complete request that is buffered, in order.
       while (!self.in_.empty() && !self.close_) {
@@ -98,6 +106,35 @@ detail::Root Connection::run(Connection* self_raw) {
   CurrentContext::set(nullptr);
 }
 
+// Whoever should send the header and does not is no balancer of ours, or one that is set up wrongly: nothing
+// that follows could be believed. The specification forbids to guess.
+Connection::Head Connection::take_proxy_header() {
+  const net::ProxyHeader header = net::parse_proxy_header(in_.view());
+  if (header.state == net::ProxyHeader::State::need_more) return Head::need_more;
+  if (header.state == net::ProxyHeader::State::broken) {
+    log::warn(
+        "the PROXY header of {} cannot be read: {}; httpServer.proxyProtocol expects one of every trusted "
+        "proxy",
+        peer_.host(), header.problem);
+    return Head::refused;
+  }
+  in_.consume(header.size);
+  expects_proxy_header_ = false;
+  secure_ = header.secure;
+  if (header.source.family() != net::Address::Family::none) peer_ = header.source;
+  return Head::complete;
+}
+
+const MultipartLimits& Connection::multipart_limits() const noexcept {
+  return shard_.server().options().multipart;
+}
+
+Client Connection::client() const {
+  const ServerOptions& options = shard_.server().options();
+  return find_client({peer_, secure_}, exchange_->head.headers(), options.trusted_proxies,
+                     options.forwarded_header);
+}
+
 Connection::Head Connection::parse() {
   Exchange& exchange = *exchange_;
   exchange.began = true;
@@ -116,6 +153,7 @@ void Connection::refuse(int status, std::string_view why) {
   render_problem(status, why, {}, response);
   close_ = true;
   steps_ = shard_.server().steps().for_refusals();
+  client_is_secure_ = secure_;
   write_response(response, false);
   end_steps(true);
 }
@@ -127,7 +165,10 @@ void Connection::enter(Phase phase) noexcept {
   TimePoint now = shard_.loop().now();
   Duration allowed{};
   switch (phase) {
-    case Phase::idle: allowed = draining_ ? Server::kDrainIdle : options.idle_timeout; break;
+    case Phase::idle:
+      allowed = draining_ ? Server::kDrainIdle : options.idle_timeout;
+      if (expects_proxy_header_) allowed = options.header_timeout;
+      break;
     case Phase::head:
       if (phase_ == Phase::head) return;  // counts from the first byte
       allowed = options.header_timeout;

@@ -2,8 +2,9 @@
 //
 // The pipeline, in the order in which a request passes it. Steps with a * are switched by the configuration
 // and by route; they are plain code around the handler, so that a handler which is a plain function is called
-// without a coroutine whatever is on. (1: connection.cpp; 2 to 4, 10 to 12: connection_answer.cpp; 5 to 8,
+// without a coroutine whatever is on. (0, 1: connection.cpp; 2 to 4, 10 to 12: connection_answer.cpp; 5 to 8,
 // 13, 16: connection_steps.cpp; 9: connection_body.cpp; 14, 15: connection_write.cpp, connection_file.cpp)
+//   0. PROXY header *  once for a connection from a trusted proxy, before anything asks who is there
 //   1. head            parsed and checked first, so that nothing later sees a request whose end is in doubt
 //   2. route           which handler; before the body, so that its limits hold for the body
 //   3. count           in flight from here on: a stop waits for it; probes are not counted
@@ -38,6 +39,7 @@
 
 #include "ngo/http/chunked.hpp"
 #include "ngo/http/exchange.hpp"
+#include "ngo/http/forwarded.hpp"
 #include "ngo/http/params.hpp"
 #include "ngo/http/shard.hpp"
 #include "ngo/net/buffer.hpp"
@@ -48,6 +50,7 @@ namespace ngo::http {
 
 struct FileSource;
 class BodyDecoder;
+struct MultipartLimits;
 
 class Connection final : public Link<Connection>,
                          public BodySource,
@@ -65,6 +68,9 @@ class Connection final : public Link<Connection>,
 
   [[nodiscard]] const net::Address& peer() const noexcept { return peer_; }
   [[nodiscard]] Exchange& exchange() noexcept { return *exchange_; }
+  [[nodiscard]] const MultipartLimits& multipart_limits() const noexcept;
+  // Who sends the request in progress, through trusted proxies.
+  [[nodiscard]] Client client() const;
 
   // The next piece of the body of the request in progress.
   [[nodiscard]] Task<std::string_view> read() override;
@@ -85,6 +91,7 @@ class Connection final : public Link<Connection>,
 
   // ---- reading (connection.cpp)
   [[nodiscard]] Head parse();
+  [[nodiscard]] Head take_proxy_header();
   void enter(Phase phase) noexcept;
   void on_timer() noexcept;
 
@@ -154,17 +161,20 @@ class Connection final : public Link<Connection>,
   bool close_ = false;  // after what is in out_
   bool client_gone_ = false;
   bool counted_ = false;
+  bool expects_proxy_header_ = false;  // and has not read it
+  bool secure_ = false;                // by the PROXY header
   Context context_;
   net::Address peer_;
 
   // Of the answer in progress.
   StepSet steps_;
   Interception intercepted_ = Interception::none;
-  std::int16_t sent_status_ = 0;  // 0: no head yet
-  std::uint64_t sent_body_ = 0;   // bytes
-  TimePoint began_{};             // where a step wants it
-  const Cors* cors_ = nullptr;    // where it is on
-  std::string peer_text_;         // made when a line of the access log first wants it
+  bool client_is_secure_ = false;  // where a step wants to know
+  std::int16_t sent_status_ = 0;   // 0: no head yet
+  std::uint64_t sent_body_ = 0;    // bytes
+  TimePoint began_{};              // where a step wants it
+  const Cors* cors_ = nullptr;     // where it is on
+  std::string peer_text_;          // made when a line of the access log first wants it
 
   // The body of the request in progress, while it is not all in in_.
   struct BodyState {

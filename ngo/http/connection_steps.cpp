@@ -20,6 +20,7 @@ void Connection::begin_steps() {
   const Steps& steps = server.steps();
   exchange.timings.clear();
   if (steps.needs_clock()) began_ = shard_.loop().clock().now();
+  if (steps_.has(Step::security_headers)) client_is_secure_ = client().secure;
   if (steps_.has(Step::request_id)) steps.request_ids().begin(headers, exchange.context, exchange.id);
   if (steps_.has(Step::cors)) {
     const std::string_view origin = headers.get(KnownHeader::origin);
@@ -32,7 +33,7 @@ void Connection::begin_steps() {
     exchange.cors_origin = cors_ != nullptr && cors_->allows(origin) ? origin : std::string_view();
   }
   if (server.maintenance().is_on() && exchange.route->counted && intercepted_ == Interception::none &&
-      !server.maintenance().admits(exchange.head.path(), peer_))
+      !server.maintenance().admits(exchange.head.path(), client().address))
     intercepted_ = Interception::maintenance;
 }
 
@@ -94,7 +95,8 @@ std::size_t Connection::step_heads_size() const noexcept {
 char* Connection::write_step_heads(const Response& response, char* at) const noexcept {
   const Steps& steps = shard_.server().steps();
   if (steps_.has(Step::request_id)) at = steps.request_ids().write_head(exchange_->id, at);
-  if (steps_.has(Step::security_headers)) at = steps.security_headers().write_head(response, false, at);
+  if (steps_.has(Step::security_headers))
+    at = steps.security_headers().write_head(response, client_is_secure_, at);
   if (steps_.has(Step::cors) && cors_ != nullptr)
     at = cors_->write_head(exchange_->cors_origin, response, at);
   if (steps_.has(Step::server_timing))
@@ -120,6 +122,11 @@ void Connection::end_steps(bool refused) {
     record.route = exchange.request.route();
   }
   record.client = record.peer = peer_text_;
+  std::string client_text;
+  if (!refused && !shard_.server().options().trusted_proxies.empty()) {
+    const net::Address address = client().address;
+    if (address.family() != net::Address::Family::unix_path) record.client = client_text = address.host();
+  }
   record.status = sent_status_ != 0 ? sent_status_ : kClientClosedRequest;
   record.body_bytes = sent_body_;
   if (!refused && shard_.server().steps().needs_clock()) record.took = shard_.loop().clock().now() - began_;

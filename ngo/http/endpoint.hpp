@@ -59,6 +59,10 @@ class Endpoint {
 void read_path_parameter(Request& request, std::size_t index, const Type& type, void* value);
 void read_query(Request& request, const Type& type, void* value);
 void read_json(Request& request, const Type& type, void* value);
+void read_form(Request& request, const Type& type, void* value);
+// False: the cookie is missing.
+bool read_cookie(Request& request, std::string_view name, const Type& type, void* value);
+[[noreturn]] void throw_missing_cookie(std::string_view name);
 // False: the header is missing.
 bool read_header(Request& request, std::string_view name, const Type& type, void* value);
 [[noreturn]] void throw_missing_header(std::string_view name);
@@ -140,6 +144,42 @@ struct Param<Header<Name, T>> {
     std::optional<Header<Name, T>> header = Param<std::optional<Header<Name, T>>>().get(request);
     if (!header) throw_missing_header(Name.view());
     return *header;
+  }
+};
+
+template <FixedString Name, class T>
+struct Param<std::optional<Cookie<Name, T>>> {
+  void visit(Binder&) const {}
+  std::optional<Cookie<Name, T>> get(Request& request) const {
+    std::optional<Cookie<Name, T>> cookie(std::in_place);
+    if constexpr (std::is_same_v<T, std::string_view>) {
+      std::optional<std::string_view> value = request.cookie(Name.view());
+      if (!value) return std::nullopt;
+      cookie->value = *value;
+    } else {
+      if (!read_cookie(request, Name.view(), type_of<T>(), &cookie->value)) return std::nullopt;
+    }
+    return cookie;
+  }
+};
+
+template <FixedString Name, class T>
+struct Param<Cookie<Name, T>> {
+  void visit(Binder&) const {}
+  Cookie<Name, T> get(Request& request) const {
+    std::optional<Cookie<Name, T>> cookie = Param<std::optional<Cookie<Name, T>>>().get(request);
+    if (!cookie) throw_missing_cookie(Name.view());
+    return *cookie;
+  }
+};
+
+template <class T>
+struct Param<Form<T>> {
+  void visit(Binder& binder) const { binder.body(BodyUse::whole); }
+  Form<T> get(Request& request) const {
+    Form<T> form;
+    read_form(request, type_of<T>(), &form.value);
+    return form;
   }
 };
 

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "ngo/runtime/generator.hpp"
 #include "ngo/runtime/task.hpp"
 
 namespace ngo {
@@ -60,6 +61,29 @@ class Header {
   T value{};
 };
 
+// A cookie of the request, as it was sent. Missing: 400. `std::optional<Cookie<"x">>` where it may be
+// missing. With a second argument the value is read as that type: `Cookie<"page", int>`.
+template <FixedString Name, class T = std::string_view>
+class Cookie {
+ public:
+  static constexpr std::string_view kName = Name.view();
+  [[nodiscard]] const T& operator*() const noexcept { return value; }
+  [[nodiscard]] const T* operator->() const noexcept { return &value; }
+  T value{};
+};
+
+// The body of a form (application/x-www-form-urlencoded, or multipart/form-data without files) as a plain
+// struct, checked by its rules. Another content type is 415.
+template <class T>
+class Form {
+ public:
+  [[nodiscard]] T& operator*() noexcept { return value; }
+  [[nodiscard]] const T& operator*() const noexcept { return value; }
+  [[nodiscard]] T* operator->() noexcept { return &value; }
+  [[nodiscard]] const T* operator->() const noexcept { return &value; }
+  T value{};
+};
+
 namespace http {
 
 // Where the bytes of a request's body come from.
@@ -86,6 +110,8 @@ class Body {
   [[nodiscard]] Task<std::optional<std::string_view>> next();
   // All that is left, in one string.
   [[nodiscard]] Task<std::string> text();
+  // The pieces as a range: `while (std::string_view* piece = co_await pieces.next()) ...`.
+  [[nodiscard]] Generator<std::string_view> pieces();
 
  private:
   http::BodySource* source_;

@@ -1,9 +1,25 @@
 #include "ngo/http/request.hpp"
 
 #include "ngo/http/connection.hpp"
+#include "ngo/http/content_type.hpp"
+#include "ngo/http/cookie.hpp"
 #include "ngo/http/exchange.hpp"
+#include "ngo/http/problem.hpp"
+#include "ngo/http/status.hpp"
 
 namespace ngo {
+namespace {
+
+std::string either_of(std::initializer_list<std::string_view> names) {
+  std::string text;
+  for (std::string_view name : names) {
+    if (!text.empty()) text += " or ";
+    text += name;
+  }
+  return text;
+}
+
+}  // namespace
 
 void Request::begin(http::Connection& connection, http::Exchange& exchange, const char* route) noexcept {
   connection_ = &connection;
@@ -25,6 +41,47 @@ std::optional<std::string_view> Request::header(std::string_view name) const noe
   std::size_t index = headers.find(name, 0);
   if (index == http::HeaderTable::kNone) return std::nullopt;
   return headers[index].value;
+}
+
+std::optional<std::string_view> Request::cookie(std::string_view name) const noexcept {
+  const http::HeaderTable& headers = exchange_->head.headers();
+  constexpr auto kCookie = http::KnownHeader::cookie;
+  for (std::size_t at = headers.find(kCookie, 0); at != http::HeaderTable::kNone;
+       at = headers.find(kCookie, at + 1)) {
+    for (http::CookieReader reader(headers[at].value); reader.next();) {
+      if (reader.name() == name) return reader.value();
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view Request::negotiate(std::initializer_list<std::string_view> offered) const {
+  const http::HeaderTable& headers = exchange_->head.headers();
+  constexpr auto kAccept = http::KnownHeader::accept;
+  std::vector<std::string_view> fields;
+  for (std::size_t at = headers.find(kAccept, 0); at != http::HeaderTable::kNone;
+       at = headers.find(kAccept, at + 1)) {
+    fields.push_back(headers[at].value);
+  }
+  const std::optional<std::size_t> best =
+      http::choose_media_type(fields, std::span(offered.begin(), offered.size()));
+  if (best) return offered.begin()[*best];
+  throw http::StatusError(status::kNotAcceptable, Code::invalid_argument,
+                          "this address answers " + either_of(offered) + "; Accept takes none of that");
+}
+
+void Request::expect_content_type(std::initializer_list<std::string_view> expected) const {
+  const std::optional<std::string_view> field = header("Content-Type");
+  const std::optional<http::MediaType> type = field ? http::MediaType::parse(*field) : std::nullopt;
+  if (type) {
+    for (std::string_view each : expected) {
+      if (type->is(each)) return;
+    }
+  }
+  throw http::StatusError(
+      status::kUnsupportedMediaType, Code::invalid_argument,
+      (field ? "the body is " + in_quotes(*field) : std::string("the body has no Content-Type")) +
+          "; this address takes " + either_of(expected));
 }
 
 std::size_t Request::header_count() const noexcept { return exchange_->head.headers().size(); }
@@ -62,7 +119,12 @@ void Request::add_timing(std::string_view name, Duration took, std::string_view 
     http::append_timing(exchange_->timings, name, took, description);
 }
 
+const http::MultipartLimits& Request::multipart_limits() const noexcept {
+  return connection_->multipart_limits();
+}
 Body Request::body_stream() noexcept { return Body(*connection_); }
+net::Address Request::client() const { return connection_->client().address; }
+std::string_view Request::scheme() const { return connection_->client().secure ? "https" : "http"; }
 const net::Address& Request::peer() const noexcept { return connection_->peer(); }
 Context& Request::context() const noexcept { return exchange_->context; }
 
@@ -70,6 +132,15 @@ Task<std::optional<std::string_view>> Body::next() {
   std::string_view piece = co_await source_->read();
   if (piece.empty()) co_return std::nullopt;
   co_return piece;
+}
+
+Generator<std::string_view> Body::pieces() {
+  http::BodySource* source = source_;
+  for (;;) {
+    std::string_view piece = co_await source->read();
+    if (piece.empty()) co_return;
+    co_yield piece;
+  }
 }
 
 Task<std::string> Body::text() {

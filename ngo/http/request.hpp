@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ namespace ngo {
 class Next;
 namespace http {
 struct Exchange;
+struct MultipartLimits;
 class Connection;
 }  // namespace http
 
@@ -43,6 +45,13 @@ class Request {
 
   // The value of the first header of that name, in any case.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
+  // The value of the first cookie of that very name, as it was sent.
+  [[nodiscard]] std::optional<std::string_view> cookie(std::string_view name) const noexcept;
+  // The one of `offered` media types that the client likes best by its Accept header (RFC 9110, 12.5.1), of
+  // equals the first. Nothing fits: throws, and the answer is 406. Set the answer's Vary accordingly.
+  [[nodiscard]] std::string_view negotiate(std::initializer_list<std::string_view> offered) const;
+  // Throws unless Content-Type is one of `expected`, whatever its parameters; the answer is 415 then.
+  void expect_content_type(std::initializer_list<std::string_view> expected) const;
   [[nodiscard]] std::size_t header_count() const noexcept;
   // In the order in which they were sent.
   [[nodiscard]] std::pair<std::string_view, std::string_view> header_at(std::size_t index) const noexcept;
@@ -59,6 +68,8 @@ class Request {
   [[nodiscard]] std::string_view body() const noexcept { return body_; }
   // The body as it comes.
   [[nodiscard]] Body body_stream() noexcept;
+  // What holds for a multipart body (httpServer.multipart).
+  [[nodiscard]] const http::MultipartLimits& multipart_limits() const noexcept;
 
   // A field of the trailer section (RFC 9110, 6.5), once the body has been read to its end.
   [[nodiscard]] std::optional<std::string_view> trailer(std::string_view name) const noexcept;
@@ -70,7 +81,13 @@ class Request {
   // that is off). `name` is a token: "db"; another one throws Error{internal}.
   void add_timing(std::string_view name, Duration took, std::string_view description = {});
 
-  // Where the connection comes from: the last hop, which may be a proxy.
+  // Where the request comes from: the peer, or the client that it speaks for when it is a trusted proxy
+  // (httpServer.trustedProxies). The port may be 0: not every proxy tells it.
+  [[nodiscard]] net::Address client() const;
+  // "http" or "https", as the client spoke it to the first trusted proxy.
+  [[nodiscard]] std::string_view scheme() const;
+  // Where the connection comes from: the last hop, which may be a proxy; with httpServer.proxyProtocol what
+  // its PROXY header says.
   [[nodiscard]] const net::Address& peer() const noexcept;
   // Deadline, cancellation, log fields of this request.
   [[nodiscard]] Context& context() const noexcept;

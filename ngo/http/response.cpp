@@ -1,5 +1,7 @@
 #include "ngo/http/response.hpp"
 
+#include <algorithm>
+
 #include "ngo/base/error.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/codec/json.hpp"
@@ -59,6 +61,32 @@ Response& Response::add_header(std::string_view name, std::string value) {
   check_field(name, value);
   fields_.emplace_back(name, std::move(value));
   return *this;
+}
+
+Response& Response::set_cookie(const SetCookie& cookie) {
+  std::string text = http::to_string(cookie);
+  // What identifies a cookie stands around its value: "name=" before it, path and domain behind.
+  const std::string_view begin = std::string_view(text).substr(0, cookie.name.size() + 1);
+  std::size_t length = std::string_view("; Path=").size() + cookie.path.size();
+  if (!cookie.domain.empty()) length += std::string_view("; Domain=").size() + cookie.domain.size();
+  const std::string_view where = std::string_view(text).substr(begin.size() + cookie.value.size(), length);
+  std::erase_if(fields_, [&](const auto& field) {
+    const std::string_view value = field.second;
+    if (!equals_ignoring_case(field.first, "set-cookie") || !value.starts_with(begin)) return false;
+    std::string_view rest = value.substr(std::min(value.find(';'), value.size()));
+    if (!rest.starts_with(where)) return false;
+    rest.remove_prefix(where.size());
+    return (rest.empty() || rest[0] == ';') && (!cookie.domain.empty() || !rest.starts_with("; Domain="));
+  });
+  fields_.emplace_back("Set-Cookie", std::move(text));
+  return *this;
+}
+
+Response& Response::clear_cookie(SetCookie cookie) {
+  cookie.value.clear();
+  cookie.max_age = std::chrono::seconds(0);
+  cookie.expires = std::chrono::system_clock::time_point();
+  return set_cookie(cookie);
 }
 
 Response& Response::remove_header(std::string_view name) {

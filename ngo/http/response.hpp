@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ngo/base/type.hpp"
+#include "ngo/http/cookie.hpp"
 #include "ngo/runtime/task.hpp"
 
 namespace ngo {
@@ -67,6 +68,10 @@ class Response {
   Response& header(std::string_view name, std::string value);
   // Adds one more of that name (Set-Cookie).
   Response& add_header(std::string_view name, std::string value);
+  // Replaces the cookie of the same name, path and domain. Throws Error{internal} as http::to_string does.
+  Response& set_cookie(const SetCookie& cookie);
+  // Has the browser forget the cookie that was set with the same name, path, domain and attributes.
+  Response& clear_cookie(SetCookie cookie);
   Response& remove_header(std::string_view name);
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
   [[nodiscard]] const Fields& fields() const noexcept { return fields_; }

@@ -7,11 +7,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
 #include "ngo/http/compression_options.hpp"
+#include "ngo/http/forwarded.hpp"
 #include "ngo/http/middleware/options.hpp"
+#include "ngo/http/multipart_limits.hpp"
+#include "ngo/net/network.hpp"
 
 namespace ngo::http {
 
@@ -45,7 +49,17 @@ struct ServerOptions {
   bool cancel_on_disconnect = true;
   CompressionOptions compression;
   DecompressionOptions decompression;
+  std::vector<net::Network> trusted_proxies;
+  ForwardedHeader forwarded_header = ForwardedHeader::any;
+  bool proxy_protocol = false;
+  MultipartLimits multipart;
   MiddlewareOptions middlewares;
+
+  [[nodiscard]] std::string validate() const {
+    return proxy_protocol && trusted_proxies.empty()
+               ? "proxyProtocol needs trustedProxies: headers of anybody else are not read"
+               : "";
+  }
 
   static constexpr auto rules = ngo::rules(
       ngo::camel_case(),
@@ -73,6 +87,14 @@ struct ServerOptions {
       ngo::description<&ServerOptions::max_body_size>("a route may set its own"),
       ngo::description<&ServerOptions::cancel_on_disconnect>(
           "end a handler's waits when its client hangs up"),
+      ngo::description<&ServerOptions::trusted_proxies>(
+          "networks whose word on the client's address counts: 10.0.0.0/8, unix"),
+      ngo::description<&ServerOptions::forwarded_header>(
+          "which they write: any, forwarded, xForwardedFor or xRealIp"),
+      ngo::description<&ServerOptions::proxy_protocol>(
+          "connections of trusted proxies begin with a PROXY header, version 1 or 2"),
+      ngo::description<&ServerOptions::multipart>("limits of multipart/form-data"),
+      ngo::check<&ServerOptions::validate>(),
       ngo::description<&ServerOptions::middlewares>("the built-in steps around every request"),
       ngo::range<&ServerOptions::max_connections>(1, 10'000'000),
       ngo::range<&ServerOptions::max_headers>(1, 10'000),

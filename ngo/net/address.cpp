@@ -61,6 +61,32 @@ Address Address::from_native(const sockaddr* native, unsigned length) noexcept {
   return address;
 }
 
+std::optional<Address> Address::parse_numeric(std::string_view text, std::uint16_t port) noexcept {
+  char copy[INET6_ADDRSTRLEN];
+  if (text.size() >= sizeof copy || text.find('\0') != std::string_view::npos) return std::nullopt;
+  std::memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  Address address;
+  address.port_ = port;
+  if (inet_pton(AF_INET, copy, address.bytes_.data()) == 1) {
+    address.family_ = Family::ipv4;
+  } else if (inet_pton(AF_INET6, copy, address.bytes_.data()) == 1) {
+    address.family_ = Family::ipv6;
+  } else {
+    return std::nullopt;
+  }
+  return address;
+}
+
+Address Address::from_bytes(std::span<const std::uint8_t> bytes, std::uint16_t port) noexcept {
+  Address address;
+  if (bytes.size() != 4 && bytes.size() != 16) return address;
+  address.family_ = bytes.size() == 4 ? Family::ipv4 : Family::ipv6;
+  address.port_ = port;
+  std::memcpy(address.bytes_.data(), bytes.data(), bytes.size());
+  return address;
+}
+
 unsigned Address::to_native(void* storage) const noexcept {
   if (family_ == Family::ipv4) {
     auto* native = new (storage) sockaddr_in{};

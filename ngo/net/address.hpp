@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,10 +22,18 @@ class Address {
   // name is looked up. Throws Error{invalid_argument} that says what an address looks like.
   static Address parse(std::string_view host, std::uint16_t port);
   static Address from_native(const sockaddr* address, unsigned length) noexcept;
+  // A numeric IPv4 or IPv6 address, without brackets, or nothing.
+  static std::optional<Address> parse_numeric(std::string_view text, std::uint16_t port = 0) noexcept;
+  // 4 or 16 bytes in network order; none of any other number.
+  static Address from_bytes(std::span<const std::uint8_t> bytes, std::uint16_t port) noexcept;
 
   [[nodiscard]] Family family() const noexcept { return family_; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] bool is_loopback() const noexcept;
+  // In network order, 4 or 16 of them; empty for a Unix socket.
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept {
+    return std::span(bytes_).first(family_ == Family::ipv4 ? 4 : (family_ == Family::ipv6 ? 16 : 0));
+  }
   // The path of a Unix socket; empty otherwise.
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 

@@ -14,11 +14,12 @@ class ServedCase(unittest.TestCase):
 
     program = "probe"
     arguments = ()
+    greeting = b""
     server: Program
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Program(cls.program, *cls.arguments)
+        cls.server = Program(cls.program, *cls.arguments, greeting=cls.greeting)
         cls.server.__enter__()
 
     @classmethod

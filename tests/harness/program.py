@@ -29,7 +29,9 @@ class ProgramFailed(AssertionError):
 
 
 class Program:
-    def __init__(self, name, *arguments, env=None, config=None, ops=True, expect_exit=0, stop_within=20.0):
+    def __init__(self, name, *arguments, env=None, config=None, ops=True, expect_exit=0, stop_within=20.0,
+                 greeting=b""):
+        self._greeting = greeting  # what a connection begins with, before the first request
         self.name = name
         self.expect_exit = expect_exit
         self.stop_within = stop_within
@@ -80,7 +82,7 @@ class Program:
             self._check_running(deadline, "it names no listener")
             if self.port is None:
                 time.sleep(0.005)
-        request = b"GET /health/check HTTP/1.1\r\nHost: ready\r\nConnection: close\r\n\r\n"
+        request = self._greeting + b"GET /health/check HTTP/1.1\r\nHost: ready\r\nConnection: close\r\n\r\n"
         while True:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
@@ -126,6 +128,11 @@ class Program:
     def output(self) -> str:
         with open(self._output, encoding="utf-8", errors="replace") as file:
             return file.read()
+
+    def peak_kib(self) -> int:
+        """The most memory that it has ever had resident."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
+            return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1))
 
     def resident_kib(self) -> int:
         with open(f"/proc/{self.pid}/status", encoding="ascii") as file:

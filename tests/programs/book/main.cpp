@@ -281,6 +281,8 @@ void add_steps(ngo::App& app) {
   // [/maintenance]
 }
 
+void add_contents(ngo::App& app);  // contents.cpp
+
 int main(int argc, char** argv) {
   ngo::App app(argc, argv, {.name = "book", .default_config = "counter: { start: 1000 }"});
   add_greetings(app);
@@ -292,6 +294,7 @@ int main(int argc, char** argv) {
   add_responses(app, headlines);
   add_admin(app);
   add_tickets(app);
+  add_contents(app);
   add_steps(app);
   return app.run();
 }

@@ -14,6 +14,7 @@ void add_bodies(ngo::Routes& routes);       // streams in and out
 void add_failures(ngo::Routes& routes);     // everything that can be thrown
 void add_waits(ngo::App& app);         // handlers that take their time, and what is known of them afterwards
 void add_around(ngo::Routes& routes);  // middleware
+void add_contents(ngo::App& app);      // proxies, cookies, forms, uploads
 void add_modules(ngo::App& app);       // modules that depend on one another, hooks, liveness
 
 }  // namespace probe
