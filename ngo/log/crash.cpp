@@ -75,14 +75,16 @@ struct Told {
 };
 Told told;
 
-void on_crash(int signal, siginfo_t* info, void* /*context*/) {
+void on_crash(int signal, siginfo_t* details, void* /*context*/) {
   if (crashed.exchange(1) == 0) {
     told.stack = StackTrace::capture();
     told.signal = signal;
     told.thread = syscall(SYS_gettid);
     Text text;
     text.add("ngo: the program crashed: ").add(name_of(signal)).add(" at ");
-    text.add_hex(reinterpret_cast<std::uintptr_t>(info->si_addr)).add(" in thread ").add_number(told.thread);
+    text.add_hex(reinterpret_cast<std::uintptr_t>(details->si_addr))
+        .add(" in thread ")
+        .add_number(told.thread);
     text.add("; the stack (addr2line -e PROGRAM tells more):\n");
     for (std::size_t i = 0; i < told.stack.size(); ++i)
       text.add("  ").add_hex(reinterpret_cast<std::uintptr_t>(told.stack[i])).add("\n");

@@ -111,8 +111,8 @@ class File final : public Sink {
       }
       if (const std::string why = open(); !why.empty()) say(why);
       housekeeper_.poke();
-    } catch (const std::exception& error) {
-      say(error.what());
+    } catch (const std::exception& failure) {
+      say(failure.what());
     }
   }
 
@@ -130,8 +130,8 @@ class File final : public Sink {
     try {
       if (const std::string why = open(); !why.empty()) return say(why);
       happened_ = Happened::opened_anew;
-    } catch (const std::exception& error) {
-      say(error.what());
+    } catch (const std::exception& failure) {
+      say(failure.what());
     }
   }
 

@@ -134,8 +134,8 @@ void Housekeeper::run() {
     lock.unlock();
     try {
       clean_up(std::chrono::system_clock::now());
-    } catch (const std::exception& error) {
-      get("log").warn("old log files could not be cleaned up: {}", error.what());
+    } catch (const std::exception& failure) {
+      get("log").warn("old log files could not be cleaned up: {}", failure.what());
     }
     lock.lock();
   }
