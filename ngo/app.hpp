@@ -2,7 +2,10 @@
 #pragma once
 
 #include "ngo/app/app.hpp"
+#include "ngo/http/event_hub.hpp"
+#include "ngo/http/events.hpp"
 #include "ngo/http/file.hpp"
+#include "ngo/http/json_lines.hpp"
 #include "ngo/http/middleware.hpp"
 #include "ngo/http/params.hpp"
 #include "ngo/http/request.hpp"

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "ngo/base/problem.hpp"
+#include "ngo/codec/compression.hpp"
 #include "ngo/http/middleware/steps.hpp"
 
 namespace ngo {
@@ -67,9 +69,17 @@ class Filling final : public Binder {
 }  // namespace
 
 RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
+  for (const std::string& name : options.compression.codings) {
+    std::optional<Coding> coding = coding_from_string(name);
+    if (!coding || *coding == Coding::identity) {
+      problems_.push_back("httpServer.compression.codings: there is no coding " + in_quotes(name) +
+                          "; there are zstd, br, gzip");
+    }
+  }
   Inherited outer;
   outer.steps = Steps::on(options.middlewares);
   outer.timeout = options.request_timeout;
+  outer.compress = options.compression.enabled;
   outer.max_body = options.max_body_size.bytes();
   if (outer.steps.has(Step::cors))
     outer.cors = cors_.emplace_back(std::make_unique<Cors>(*options.middlewares.cors)).get();
@@ -82,6 +92,7 @@ RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
   fallback_.steps = own.steps;
   if (!cors_.empty()) fallback_.steps.add(Step::cors);  // a preflight is no route of its own
   fallback_.timeout = own.timeout;
+  fallback_.compress = own.compress;
   fallback_.max_body = own.max_body;
   fallback_.direct = fallback_.chain.around.empty();
 }
@@ -147,6 +158,7 @@ void RouteTable::add(Route& route, const Inherited& from) {
   compiled.steps = from.steps.without(route.without_);
   if (route.probe_) compiled.steps.remove(Step::access_log);
   compiled.cors = compiled.steps.has(Step::cors) ? from.cors : nullptr;
+  compiled.compress = route.compress_.value_or(from.compress);
   compiled.timeout = route.timeout_.value_or(from.timeout);
   compiled.on_timeout = route.timeout_ ? route.on_timeout_.get() : from.on_timeout;
   compiled.max_body = route.max_body_.value_or(from.max_body);

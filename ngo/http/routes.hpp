@@ -61,6 +61,11 @@ class Route {
     max_body_ = bytes;
     return *this;
   }
+  // Whether answers may be compressed, instead of httpServer.compression.enabled; its other settings hold.
+  Route& compress(bool on) {
+    compress_ = on;
+    return *this;
+  }
   // Leaves built-in steps out: `.without(Step::access_log, Step::cors)`.
   template <class... Steps>
   Route& without(Step first, Steps... more) {
@@ -82,6 +87,7 @@ class Route {
   http::Method method_{};
   std::optional<Duration> timeout_;
   std::optional<std::size_t> max_body_;
+  std::optional<bool> compress_;
   std::source_location where_;
   std::unique_ptr<http::Endpoint> endpoint_;
   std::unique_ptr<Timeout> on_timeout_;

@@ -10,6 +10,7 @@
 
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
+#include "ngo/http/compression_options.hpp"
 #include "ngo/http/middleware/options.hpp"
 
 namespace ngo::http {
@@ -42,6 +43,8 @@ struct ServerOptions {
   ByteSize max_target_size = ByteSize(8 * 1024);
   ByteSize max_body_size = ByteSize(8 * 1024 * 1024);
   bool cancel_on_disconnect = true;
+  CompressionOptions compression;
+  DecompressionOptions decompression;
   MiddlewareOptions middlewares;
 
   static constexpr auto rules = ngo::rules(
