@@ -36,8 +36,11 @@ class Ring {
 
   // False: there is no room.
   [[nodiscard]] bool push(Sink& sink, Level level, std::uint64_t time, std::string_view line) noexcept;
-  [[nodiscard]] bool half_full() const noexcept {
-    return head_.load(std::memory_order_relaxed) - known_tail_ > capacity_ / 2;
+  [[nodiscard]] bool half_full() noexcept {
+    const std::uint64_t head = head_.load(std::memory_order_relaxed);
+    if (head - known_tail_ <= capacity_ / 2) return false;
+    known_tail_ = tail_.load(std::memory_order_acquire);  // it may have been emptied since
+    return head - known_tail_ > capacity_ / 2;
   }
   // The thread ends: nothing more comes.
   void abandon() noexcept { abandoned_.store(true, std::memory_order_release); }

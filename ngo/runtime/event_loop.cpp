@@ -114,7 +114,6 @@ void EventLoop::stop() noexcept {
 
 void EventLoop::turn() {
   run_ready();
-  while (TurnEnd* end = turn_ends_.pop_front()) end->on_turn_end();
   std::optional<Duration> timeout;
   if (!ready_.empty() || posted_.load(std::memory_order_relaxed) != nullptr ||
       stopping_.load(std::memory_order_relaxed)) {

@@ -23,16 +23,6 @@ namespace ngo {
 template <class T>
 class Task;
 
-// Something that is done once at the end of a turn, when everything that was ready has run: what many pieces
-// of work have collected is handed on in one go. Leaves the list by itself when it is called or destroyed.
-class TurnEnd : public Link<TurnEnd> {
- public:
-  virtual void on_turn_end() noexcept = 0;
-
- protected:
-  ~TurnEnd() = default;
-};
-
 class EventLoop {
  public:
   // The clock must outlive the loop.
@@ -71,11 +61,6 @@ class EventLoop {
 
   // Queues a woken waiter. Its own thread only.
   void make_ready(Waiter& waiter) noexcept { ready_.push_back(waiter); }
-
-  // Has it called once, before the loop next waits; nothing when it is queued already. Its own thread only.
-  void at_turn_end(TurnEnd& what) noexcept {
-    if (!what.is_linked()) turn_ends_.push_back(what);
-  }
 
   // Something outside (a thread of the blocking pool, another loop) is going to post here: a virtual clock
   // must not jump ahead meanwhile. Its own thread only.
@@ -143,7 +128,6 @@ class EventLoop {
   std::unique_ptr<Poller> poller_;
   TimerWheel timers_;
   List<Waiter, detail::InQueue> ready_;
-  List<TurnEnd> turn_ends_;
   List<Context> detached_;
   std::size_t detached_count_ = 0;
   std::int64_t external_ = 0;

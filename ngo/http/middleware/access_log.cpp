@@ -32,7 +32,10 @@ using Kind = AccessLogPattern::Kind;
 using Operation = AccessLogPattern::Operation;
 
 constexpr std::size_t kBatch = PIPE_BUF;  // what a write to a pipe does not tear
-constexpr std::size_t kFileBatch = 8 * 1024;
+constexpr std::size_t kFileBatch = 16 * 1024;
+// So long a line may wait for others. Whoever writes them is woken less often, and for more at once, which is
+// most of what a line costs.
+constexpr std::chrono::milliseconds kDelay{100};
 constexpr std::size_t kLongestValue = 4096;  // a value from outside
 
 constexpr std::size_t kRoomForEach = 80;  // part of a line that is none, with what a copy goes beyond it
@@ -104,14 +107,13 @@ AccessLog::AccessLog(const AccessLogOptions& options, std::shared_ptr<log::Sink>
       batch_(options.no_file ? kBatch : kFileBatch),
       own_address_(shows(pattern_, Kind::own_address) ? find_own_address() : "-") {}
 
-struct AccessLogWriter::Impl final : TurnEnd {
+struct AccessLogWriter::Impl {
   Impl(const AccessLog& the_log, EventLoop& its_loop) : log(the_log), loop(its_loop) {
     times.resize(log.pattern().times().size());
   }
 
-  void on_turn_end() noexcept override { flush(); }
-
   void flush() noexcept {
+    timer.disarm();
     hand_over(lines.view());
     lines.cut(0);
     collected = 0;
@@ -166,7 +168,7 @@ struct AccessLogWriter::Impl final : TurnEnd {
       collected = 0;
     }
     ++collected;
-    loop.at_turn_end(*this);
+    if (!timer.armed()) loop.timers().arm(timer, loop.now() + kDelay);
   }
 
   // The time of day, from the one at the beginning of the second: the clock is asked once a second.
@@ -319,6 +321,7 @@ struct AccessLogWriter::Impl final : TurnEnd {
 
   const AccessLog& log;
   EventLoop& loop;
+  CallbackTimer<Impl, &Impl::flush> timer{this};
   detail::LineBuffer lines;
   std::size_t collected = 0;  // lines in `lines`
   std::uint64_t dropped = 0;

@@ -1,8 +1,8 @@
 // A line for each request, written after its answer, so that status, bytes and duration are those that were.
 //
 // The pattern is compiled once for the server. Each worker has a writer that puts lines together in memory of
-// its own and hands them to the sink when the turn of its loop ends, many in one go: requests that
-// were answered together share what a write costs. No value from a request can end a line or a quote.
+// its own and hands many to the sink in one go, a tenth of a second later at most: requests share what a
+// write costs. No value from a request can end a line or a quote.
 #pragma once
 
 #include <cstdint>

@@ -217,7 +217,7 @@ TEST(AccessLog, CutsValuesThatAreTooLong) {
   EXPECT_EQ(line, std::string(4096, 'x') + "...");
 }
 
-TEST(AccessLog, WritesTheLinesOfATurnInOneGoOfAtMostFourKibibytes) {
+TEST(AccessLog, WritesManyLinesInOneGoOfAtMostFourKibibytes) {
   Lines lines("%{X-Long}i");
   const std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + std::string(999, 'x') + "\r\n\r\n";
   HeadLimits limits;
