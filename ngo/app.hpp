@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ngo/app/app.hpp"
+#include "ngo/app/jobs.hpp"
 #include "ngo/http/file.hpp"
 #include "ngo/http/middleware.hpp"
 #include "ngo/http/multipart.hpp"
@@ -9,6 +10,7 @@
 #include "ngo/http/request.hpp"
 #include "ngo/http/response.hpp"
 #include "ngo/http/results.hpp"
+#include "ngo/http/unified.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/task.hpp"

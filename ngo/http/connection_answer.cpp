@@ -101,6 +101,7 @@ bool Connection::answer_directly() {
     render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
   }
   CurrentContext::set(&context_);
+  shape_errors(response);
   if (response.is_sent_by_pieces()) return false;
   write_response(response, exchange.head.method() == Method::head);
   return true;
@@ -151,6 +152,7 @@ Task<void> Connection::respond() {
     render_failure(response);
   }
   if (client_gone_ || aborted_) co_return;
+  shape_errors(response);
   // From here on the client's pace counts, not the time of the handler.
   if (response.is_sent_by_pieces()) exchange.context.set_deadline(TimePoint::max());
   if (response.is_streamed()) {
@@ -181,6 +183,7 @@ Task<void> Connection::call_handler(Response& response) {
     if (exchange.context.cancelled()) throw;
     render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
   }
+  shape_errors(response);
 }
 
 void Connection::answer_without_route(Response& response) const {

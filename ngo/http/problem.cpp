@@ -4,6 +4,7 @@
 #include "ngo/base/rules.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/http/status.hpp"
+#include "ngo/http/unified.hpp"
 #include "ngo/log/log.hpp"
 
 namespace ngo::http {
@@ -65,7 +66,17 @@ struct Failure {
   int status;
   std::string message;
   const ContentError* content = nullptr;
+  std::optional<UnifiedCode> code;
 };
+
+// The same as the original's body: the table's message, and as data only what is wrong with a content.
+void write_unified(const Failure& failure, ProblemBody& body, Response& response) {
+  const int code = static_cast<int>(failure.code.value_or(unified::code_of_status(failure.status)));
+  Unified<std::vector<ContentProblem>> unified{code, std::string(unified::message_of(code)), std::nullopt};
+  if (!body.errors.empty()) unified.data = std::move(body.errors);
+  response.reset();
+  response.status(failure.status).set_json(type_of<Unified<std::vector<ContentProblem>>>(), &unified);
+}
 
 void render(const Failure& failure, const Request& request, Response& response, bool show_internals) {
   ProblemBody body;
@@ -81,6 +92,7 @@ void render(const Failure& failure, const Request& request, Response& response, 
   if (failure.status >= 500) {
     log::error("{} {} failed: {}", request.method_name(), request.path(), failure.message);
   }
+  if (request.error_body() == ErrorBody::unified) return write_unified(failure, body, response);
   write(body, response);
 }
 
@@ -96,17 +108,26 @@ void render_current_exception(const Request& request, Response& response, bool s
     try {
       throw;
     } catch (const ContentError& error) {
-      render(Failure{error.status(), "the " + error.part() + " does not fit", &error}, request, response,
+      render(Failure{error.status(), "the " + error.part() + " does not fit", &error, {}}, request, response,
+             show_internals);
+    } catch (const UnifiedError& error) {
+      if (!error.cause().empty())
+        log::warn("{} {}: {}: {}", request.method_name(), request.path(), error.message(), error.cause());
+      render(Failure{error.status(), error.message(), nullptr, error.unified_code()}, request, response,
              show_internals);
     } catch (const StatusError& error) {
-      render(Failure{error.status(), error.message()}, request, response, show_internals);
+      render(Failure{error.status(), error.message(), nullptr, {}}, request, response, show_internals);
     } catch (const Error& error) {
-      render(Failure{http_status(error.code()), error.message()}, request, response, show_internals);
+      render(Failure{http_status(error.code()), error.message(), nullptr, {}}, request, response,
+             show_internals);
     } catch (const std::exception& error) {
-      render(Failure{status::kInternalServerError, error.what()}, request, response, show_internals);
+      render(Failure{status::kInternalServerError, error.what(), nullptr, {}}, request, response,
+             show_internals);
     } catch (...) {
-      render(Failure{status::kInternalServerError, "something was thrown that is no std::exception"}, request,
-             response, show_internals);
+      render(
+          Failure{
+              status::kInternalServerError, "something was thrown that is no std::exception", nullptr, {}},
+          request, response, show_internals);
     }
   } catch (...) {
     // Out of memory while saying so: the status alone.
