@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Measures ngo beside its limit and its peers: run.py http|compile|micro [options]; docs/performance.md explains."""
+"""Measures ngo beside its limit and its peers: run.py http|static|compile|micro [options]; docs/performance.md explains."""
 import argparse
 import sys
 
-from driver import compile_bench, http_bench, micro_bench
+from driver import compile_bench, http_bench, micro_bench, static_bench
 from driver.errors import BenchError
 
 BENCHES = {
     "http": (http_bench, "servers under load: CPU per request, requests/s, latency, memory, start-up time"),
+    "static": (static_bench, "files beside nginx: CPU per request and per KiB"),
     "compile": (compile_bench, "compile time of examples/hello against the plain standard headers"),
     "micro": (micro_bench, "the parts: parser, router, JSON, timers, tasks"),
 }

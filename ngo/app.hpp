@@ -3,7 +3,10 @@
 
 #include "ngo/app/app.hpp"
 #include "ngo/app/jobs.hpp"
+#include "ngo/http/event_hub.hpp"
+#include "ngo/http/events.hpp"
 #include "ngo/http/file.hpp"
+#include "ngo/http/json_lines.hpp"
 #include "ngo/http/middleware.hpp"
 #include "ngo/http/multipart.hpp"
 #include "ngo/http/params.hpp"

@@ -33,6 +33,13 @@ class Book(ServedCase):
         self.assertEqual(self.ask("/hosts").status, 200)
         self.assertEqual(self.ask("/patient").status, 504)
 
+    def test_responses(self):
+        self.assertEqual(self.ask("/reports/1999").status, 404)
+        self.assertEqual(self.ask("/countdown-events/2").body,
+                         b":\nretry: 2000\n\nevent: tick\ndata: 2\n\nevent: tick\ndata: 1\n\n")
+        self.assertEqual(self.ask("/headlines", method="POST", body=b'{"text":"Fog"}').status, 204)
+        self.assertEqual(self.ask("/measurements/2").body, b'{"second":0,"value":0}\n{"second":1,"value":0.5}\n')
+
     def test_steps(self):
         self.assertEqual(self.ask_json("/shelf/titles"), ["Dune", "Emma"])
         self.assertEqual(self.ask("/shelf/reader", method="POST", body=b'{"name":"Ada","age":36}').status, 202)

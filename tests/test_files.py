@@ -353,6 +353,15 @@ class Downloads(FilesCase):
             answer = connection.response()
         self.assertEqual(answer.body, whole)
 
+    def test_what_is_not_in_memory_is_read_from_the_disk(self):
+        whole = (self.root / "some.bin").read_bytes()
+        (self.root / "little.bin").write_bytes(whole[:9000])
+        for name, body in (("some.bin", whole), ("little.bin", whole[:9000])):
+            with open(self.root / name, "rb") as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            self.assertEqual(self.ask(f"/static/{name}").body, body)
+
     def test_a_reader_that_stops_is_cut_off(self):
         before = self.server.descriptors()
         with Connection(self.server, receive_buffer=4096) as connection:

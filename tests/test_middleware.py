@@ -1,9 +1,12 @@
 """The built-in steps around every request, switched on by configuration, with requests as bytes."""
 
 import json
+import os
 import re
+import tempfile
+import unittest
 
-from harness import LAST, Connection, ServedCase, eventually, request
+from harness import LAST, Connection, Program, ServedCase, eventually, request, run_once, sanitizer
 
 CONFIG = r"""
 httpServer:
@@ -20,7 +23,6 @@ httpServer:
 class StepsCase(ServedCase):
     @classmethod
     def setUpClass(cls):
-        from harness import Program
         cls.server = Program(cls.program, *cls.arguments, config=CONFIG)
         cls.server.__enter__()
 
@@ -83,6 +85,46 @@ class AccessLog(StepsCase):
         self.ask("/path/string/after")
         self.line_of("/path/string/after")
         self.assertFalse([line for line in self.lines() if "/health" in line])
+
+
+class AccessLogFile(unittest.TestCase):
+    def run_with(self, folder, requests, more=()):
+        """Asks that many requests of 300 bytes on one connection and stops the program; gives back the files' lines."""
+        settings = ("noFile=false", f"path={folder}/logs", "pattern=%U %{User-agent}i", *more)
+        arguments = [part for setting in settings for part in ("--set", f"httpServer.middlewares.accessLog.{setting}")]
+        with Program("probe", *arguments) as server:
+            with Connection(server) as connection:
+                for begin in range(0, requests, 100):
+                    connection.send(b"".join(request(f"/{number}", headers=("User-Agent: " + "x" * 280,))
+                                             for number in range(begin, begin + 100)))
+                    for _ in range(100):
+                        self.assertEqual(connection.response().status, 404)
+        names = sorted(os.listdir(f"{folder}/logs"))
+        lines = []
+        for name in names:
+            with open(f"{folder}/logs/{name}", encoding="ascii") as file:
+                lines += file.read().splitlines()
+        return names, lines
+
+    def test_a_stop_loses_no_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            names, lines = self.run_with(folder, 300)
+            self.assertEqual(names, ["access.log"])
+            self.assertEqual(lines, [f"/{number} {'x' * 280}" for number in range(300)])
+
+    def test_files_change_without_a_lost_or_torn_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            names, lines = self.run_with(folder, 8000, ("maxSize=1", "fileName=shop.txt"))
+            self.assertEqual(len(names), 3, names)
+            self.assertRegex(names[0], r"^shop-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}\.txt$")
+            self.assertEqual(lines, [f"/{number} {'x' * 280}" for number in range(8000)])
+
+    def test_a_file_that_cannot_be_made_stops_the_start(self):
+        code, output, errors = run_once("probe", "--set", "httpServer.middlewares.accessLog.noFile=false", "--set",
+                                   "httpServer.middlewares.accessLog.path=/proc/none", "--set", "ops.port=0", "--set",
+                                   "httpServer.port=0")
+        self.assertEqual(code, 1)
+        self.assertIn("/proc/none", errors + output)
 
 
 class Heads(StepsCase):
@@ -163,9 +205,23 @@ class Semicolons(StepsCase):
         self.assertEqual(self.ask_json("/query?text=a;b;c&page=2")["text"], "a;b;c")
 
 
+class Failures(StepsCase):
+    def test_what_nobody_catches_is_500_and_logged_with_its_stack(self):
+        answer = self.ask("/fail/exception", headers=("Authorization: Bearer hunter2",))
+        self.assertEqual(answer.status, 500)
+        self.assertNotIn(b"secret", answer.body)
+        trace = json.loads(answer.body)["trace_id"]
+        line = eventually(lambda: next((line for line in self.server.output().splitlines()
+                                        if trace in line and "[error]" in line), None), "the line of the failure")
+        self.assertIn("GET /fail/exception failed: secret", line)
+        self.assertNotIn("hunter2", self.server.output())
+        if not sanitizer():
+            self.assertIn('"stack":"', line)
+            self.assertIn("add_failures", line)
+
+
 class Keys(StepsCase):
     def test_mistakes_are_told_at_the_start(self):
-        from harness import run_once
         for setting, wanted in (("accessLog.pattern=%x", "is no directive"), ("cors.credentials=true", "at least one is needed"),
                                 ("securityHeaders.frameOptions=ALL", "SAMEORIGIN"), ("maintenance.paths=a", "does not begin with"),
                                 ("requestId.header=a b", "is no name of a header"), ("acessLog.enabled=true", "accessLog")):
@@ -175,7 +231,6 @@ class Keys(StepsCase):
                 self.assertIn(wanted, errors)
 
     def test_keys_of_the_original_that_do_nothing_yet_are_a_warning(self):
-        from harness import run_once
         code, _, errors = run_once(self.program, "--set", "httpServer.middlewares.urlMetrics.enabled=true", "--check-config")
         self.assertEqual(code, 0, errors)
         self.assertIn("urlMetrics: not available yet", errors)

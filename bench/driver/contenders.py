@@ -67,7 +67,7 @@ def spring_peer() -> Contender:
 
 # With default settings, and with what a service has switched on in production.
 HELLO = ("{program}", "--set", "httpServer.port={port}", "--set", "ops.port=0")
-FULL = tuple(part for key in ("accessLog.noFile=true", f"accessLog.path={PEER_PROGRAMS}", "requestId.enabled=true",
+FULL = tuple(part for key in ("accessLog.noFile=false", f"accessLog.path={PEER_PROGRAMS}", "requestId.enabled=true",
                               "securityHeaders.enabled=true")
              for part in ("--set", f"httpServer.middlewares.{key}"))
 
@@ -103,6 +103,8 @@ def add_programs_argument(parser) -> None:
 
 def prepare(contender: Contender) -> None:
     """Makes sure that the program is there and is as new as its sources."""
+    for old in PEER_PROGRAMS.glob("access*.log"):
+        old.unlink()  # of an earlier ngo-full: gigabytes
     for tool in contender.tools:
         need_tool(tool)
     if contender.build is None:

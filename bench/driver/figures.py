@@ -27,7 +27,8 @@ class Column:
     ratio: bool = True
 
 
-UNITS = {"cpu_us": "us", "rps": "1/s", "p50_us": "us", "p99_us": "us", "rss_kib": "KiB", "start_ms": "ms"}
+UNITS = {"cpu_us": "us", "cpu_ns_kib": "ns/KiB", "rps": "1/s", "p50_us": "us", "p99_us": "us", "rss_kib": "KiB",
+         "start_ms": "ms"}
 
 
 class Figures:

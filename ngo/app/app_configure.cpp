@@ -4,6 +4,7 @@
 
 #include "ngo/app/app_impl.hpp"
 #include "ngo/app/health_routes.hpp"
+#include "ngo/app/logging_routes.hpp"
 #include "ngo/app/maintenance_routes.hpp"
 #include "ngo/config/bind.hpp"
 #include "ngo/log/options.hpp"
@@ -69,14 +70,13 @@ void App::Impl::bind_log(config::Report& report) {
   tree.claim("log");
   config::Node* section = tree.section("log");
   if (section == nullptr) return;
-  const config::BindOptions known{log::kKeysWithoutEffect, {}};
   if (!section->is_list()) {
-    config::bind(log_options.emplace_back(), *section, "log", report, known);
+    config::bind(log_options.emplace_back(), *section, "log", report);
     return;
   }
   std::size_t index = 0;
   for (config::Node& each : section->elements()) {
-    config::bind(log_options.emplace_back(), each, "log." + std::to_string(index++), report, known);
+    config::bind(log_options.emplace_back(), each, "log." + std::to_string(index++), report);
   }
 }
 
@@ -100,6 +100,7 @@ void App::Impl::compile_routes(config::Report& report) {
   app::add_probes(ops_routes, http::HealthEndpoints::all, *health, in_flight);
   app::add_health_details(ops_routes, *health);
   app::add_maintenance_switch(ops_routes, *maintenance);
+  app::add_logging(ops_routes);
   ops_table = std::make_unique<http::RouteTable>(ops_routes, ops_server_options);
   ops_table->bind(*modules);
 }

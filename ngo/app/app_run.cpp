@@ -8,7 +8,9 @@
 #include <cstdlib>
 
 #include "ngo/app/app_impl.hpp"
+#include "ngo/log/crash.hpp"
 #include "ngo/log/log.hpp"
+#include "ngo/log/writer.hpp"
 #include "ngo/runtime/blocking.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/detached.hpp"
@@ -103,17 +105,23 @@ int App::Impl::run() {
   if (command_line.check_config) std::fputs("the configuration is good\n", stdout);
   if (command_line.check_config || command_line.print_config) return 0;
 
-  log::configure(log_options);
   int code = config::kStartError;
   try {
+    log::configure(log_options);
+    log::start_writer();
+    log::install_crash_handler();
     make_servers();
     code = loop.block_on(live());
   } catch (const std::exception& error) {
     log::error("cannot start: {}", error.what());
   }
   watchdog.reset();
-  if (workers_are_stuck) std::_Exit(code);  // their threads cannot be joined
+  if (workers_are_stuck) {  // their threads cannot be joined
+    log::flush();
+    std::_Exit(code);
+  }
   if (workers) workers->stop();
+  log::stop_writer();
   return code;
 }
 

@@ -200,11 +200,12 @@ TEST_F(Load, AMissingSectionIsAMistakeOnlyWhenSomethingInItIsRequired) {
 TEST_F(Load, TheLogSectionOfTheOriginalLoads) {
   Tree tree = load({}, "log:\n  level: warn\n  format: json\n  noFile: true\n  path: ./logs\n");
   std::vector<log::Options> options;
-  EXPECT_TRUE(tree.bind("log", options, report_, log::kKeysWithoutEffect)) << report_.to_string();
+  EXPECT_TRUE(tree.bind("log", options, report_)) << report_.to_string();
   ASSERT_EQ(options.size(), 1U);
   EXPECT_EQ(options[0].level, log::Level::warn);
   EXPECT_EQ(options[0].format, log::Layout::json);
-  EXPECT_EQ(report_.warnings().size(), 2U);
+  EXPECT_EQ(options[0].path, "./logs");
+  EXPECT_TRUE(report_.warnings().empty());
 }
 
 TEST_F(Load, TheDumpShowsSourcesAndMasksSecrets) {
@@ -252,7 +253,7 @@ TEST_F(Load, ReportsAllMistakesOfAFileAtOnce) {
   std::vector<Redis> redis;
   tree.bind("redis", redis, report_);
   std::vector<log::Options> logs;
-  tree.bind("log", logs, report_, log::kKeysWithoutEffect);
+  tree.bind("log", logs, report_);
   tree.report_unclaimed(report_);
   EXPECT_EQ(
       report_.to_string(),
@@ -267,7 +268,7 @@ app.yaml:10:5: redis.0.addr: missing; expected a list
 app.yaml:11:5: redis.0.adr: unknown key; did you mean "addr"? valid keys: name, addr, password
 app.yaml:13:11: redis.1.addr: the environment variable REDIS_ADDR is not set; set it, or give a default: ${REDIS_ADDR:...}
 app.yaml:15:12: log.0.level: expected one of "trace", "debug", "info", "warn", "error", "fatal", "off", "warning", "dpanic", "panic", found "loud"
-app.yaml:16:13: log.0.format: expected one of "txt", "json", "blank", found "jsn"; did you mean "json"?
+app.yaml:16:13: log.0.format: expected one of "txt", "json", "blank", "ecs", "logfmt", found "jsn"; did you mean "json"?
 app.yaml:18:1: lgo: no part of this program reads this section; did you mean "log"? sections: httpServer, log, redis
 --set httpServer.idleTimeout.x: httpServer.idleTimeout: there is nothing below this key: it is a single value, set in app.yaml:4:17
 )---");

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "ngo/http/body_decoder_impl.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
 #include "ngo/http/unified.hpp"
@@ -202,7 +203,12 @@ void Connection::on_timer() noexcept {
 }
 
 void Connection::drain() noexcept {
+  stopping_ = draining_;
   draining_ = true;
+  if (endless_ != nullptr) {
+    ended_by_drain_ = true;
+    exchange_->context.cancel();
+  }
   // An idle connection may have a request under way on the wire: it gets a moment more.
   if (phase_ == Phase::idle && !exchange_) enter(Phase::idle);
 }

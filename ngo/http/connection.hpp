@@ -2,8 +2,8 @@
 //
 // The pipeline, in the order in which a request passes it. Steps with a * are switched by the configuration
 // and by route; they are plain code around the handler, so that a handler which is a plain function is called
-// without a coroutine whatever is on. (0, 1: connection.cpp; 2 to 4, 10, 11: connection_answer.cpp; 5 to 8,
-// 12, 15: connection_steps.cpp; 9: connection_body.cpp; 13, 14: connection_write.cpp, connection_file.cpp)
+// without a coroutine whatever is on. (0, 1: connection.cpp; 2 to 4, 10 to 12: connection_answer.cpp; 5 to 8,
+// 13, 16: connection_steps.cpp; 9: connection_body.cpp; 14, 15: connection_write.cpp, connection_file.cpp)
 //   0. PROXY header *  once for a connection from a trusted proxy, before anything asks who is there
 //   1. head            parsed and checked first, so that nothing later sees a request whose end is in doubt
 //   2. route           which handler; before the body, so that its limits hold for the body
@@ -19,11 +19,13 @@
 //  11. handler         parameters are read, the function is called, its result becomes the response; what it
 //                      throws becomes a problem body inside of the middleware, which so sees what the client
 //                      will see; a deadline that passed becomes the timeout's answer outside of it
-//  12. heads *         request id, security headers, CORS, Server-Timing are appended to the finished head:
+//  12. compression *   outside of all that may still change the body, before its length is counted
+//                      (compression.cpp)
+//  13. heads *         request id, security headers, CORS, Server-Timing are appended to the finished head:
 //                      also to refusals, 404, 503 and whatever a middleware has made of the response
-//  13. framing         length or chunks, Date, Connection; last, since only the server knows what follows
-//  14. send            once for everything that was buffered (pipelining)
-//  15. access log *    when the answer is complete, so that status, bytes and time are those that were; also
+//  14. framing         length or chunks, Date, Connection; last, since only the server knows what follows
+//  15. send            once for everything that was buffered (pipelining)
+//  16. access log *    when the answer is complete, so that status, bytes and time are those that were; also
 //                      for refused heads and for clients that went away
 // Nothing is done about ";" in a query: only "&" separates, so "q=a;b" is one value without a step for it.
 #pragma once
@@ -47,6 +49,7 @@
 namespace ngo::http {
 
 struct FileSource;
+class BodyDecoder;
 struct MultipartLimits;
 
 class Connection final : public Link<Connection>,
@@ -119,6 +122,8 @@ class Connection final : public Link<Connection>,
 
   // ---- its body (connection_body.cpp)
   void open_body();
+  void open_decoder();
+  Task<std::string_view> read_coded();
   Task<void> read_whole_body();
   Task<std::size_t> receive_body_bytes();
   [[noreturn]] void fail_body(int status, std::string why);
@@ -153,6 +158,7 @@ class Connection final : public Link<Connection>,
   Phase phase_ = Phase::idle;
   bool timed_out_ = false;
   bool draining_ = false;
+  bool stopping_ = false;  // drained for the second time: the service will not wait much longer
   bool aborted_ = false;
   bool close_ = false;  // after what is in out_
   bool client_gone_ = false;
@@ -183,10 +189,15 @@ class Connection final : public Link<Connection>,
     bool ended = true;
     bool failed = false;
     bool owes_continue = false;
+    bool refused_coding = false;  // Content-Encoding is none that is taken here
+    std::unique_ptr<BodyDecoder> decoder;
   };
   std::unique_ptr<BodyState> body_;
 
   // The streamed response in progress.
+  const Response* endless_ = nullptr;  // it would go on for ever
+  bool ended_by_drain_ = false;
+  bool torn_ = false;  // a piece has been sent in part
   bool chunked_ = false;
   std::vector<std::pair<std::string, std::string>> trailers_;
 };

@@ -1,4 +1,6 @@
-// Steps 2 to 4, 10 and 11 of the pipeline in connection.hpp: one request from its head to its response.
+// Steps 2 to 4 and 10 to 12 of the pipeline in connection.hpp: one request from its head to its response.
+#include "ngo/http/body_decoder_impl.hpp"
+#include "ngo/http/compression.hpp"
 #include "ngo/http/connection.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
@@ -77,6 +79,7 @@ bool Connection::can_answer_directly() const noexcept {
   if (!exchange.route->direct && intercepted_ == Interception::none) return false;
   const RequestHead& head = exchange.head;
   if (!head.has_body()) return true;
+  if (head.headers().contains(KnownHeader::content_encoding)) return false;
   return !head.chunked() && *head.content_length() <= exchange.route->max_body &&
          in_.size() - head.size() >= *head.content_length();
 }
@@ -100,8 +103,11 @@ bool Connection::answer_directly() {
   } catch (...) {
     render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
   }
-  CurrentContext::set(&context_);
   shape_errors(response);
+  if (exchange.route->compress) {
+    compress_response(exchange.request, response, shard_.server().options().compression);
+  }
+  CurrentContext::set(&context_);
   if (response.is_sent_by_pieces()) return false;
   write_response(response, exchange.head.method() == Method::head);
   return true;
@@ -153,6 +159,12 @@ Task<void> Connection::respond() {
   }
   if (client_gone_ || aborted_) co_return;
   shape_errors(response);
+  if (body_ && body_->refused_coding && response.status() == status::kUnsupportedMediaType) {
+    response.header("Accept-Encoding", "gzip, br, zstd");
+  }
+  if (exchange.route->compress) {
+    compress_response(exchange.request, response, shard_.server().options().compression);
+  }
   // From here on the client's pace counts, not the time of the handler.
   if (response.is_sent_by_pieces()) exchange.context.set_deadline(TimePoint::max());
   if (response.is_streamed()) {

@@ -1,6 +1,9 @@
 // Step 9 of the pipeline in connection.hpp: the body of the request in progress, by length or in chunks.
 #include <algorithm>
 
+#include "ngo/base/problem.hpp"
+#include "ngo/codec/compression.hpp"
+#include "ngo/http/body_decoder_impl.hpp"
 #include "ngo/http/connection.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
@@ -31,9 +34,59 @@ void Connection::open_body() {
   } else {
     body.remaining = *head.content_length();
   }
+  if (head.headers().contains(KnownHeader::content_encoding)) open_decoder();
+}
+
+// One coding at most: nobody compresses twice but to do harm.
+void Connection::open_decoder() {
+  std::string_view name = exchange_->head.headers().get(KnownHeader::content_encoding);
+  std::optional<Coding> coding = coding_from_string(name);
+  if (coding == Coding::identity || name.empty()) return;
+  if (!coding || !shard_.server().options().decompression.enabled) {
+    body_->refused_coding = true;
+    return;
+  }
+  body_->decoder = std::make_unique<BodyDecoder>(*coding);
 }
 
 Task<std::string_view> Connection::read() {
+  if (!body_ || (!body_->decoder && !body_->refused_coding)) co_return co_await read_coded();
+  if (body_->refused_coding) {
+    fail_body(415, "a body with the Content-Encoding " +
+                       in_quotes(exchange_->head.headers().get(KnownHeader::content_encoding)) +
+                       " is not taken here");
+  }
+  BodyDecoder& decoder = *body_->decoder;
+  const std::uint64_t limit = exchange_->route->max_body;
+  for (;;) {
+    std::string_view piece;
+    std::string broken;
+    try {
+      piece = decoder.next();
+    } catch (const Error& error) {
+      broken = error.message();
+    }
+    if (!broken.empty()) fail_body(400, std::move(broken));
+    if (!piece.empty()) {
+      if (decoder.bytes_out() > limit) {
+        fail_body(413,
+                  "the body is too large decompressed; " + std::to_string(limit) + " bytes are allowed here");
+      }
+      if (decoder.ratio_above(shard_.server().options().decompression.max_ratio)) {
+        fail_body(413, "the body is compressed more than is allowed here");
+      }
+      co_return piece;
+    }
+    std::string_view coded = co_await read_coded();
+    if (coded.empty()) {
+      if (!decoder.ended()) fail_body(400, "the compressed body ends too early");
+      co_return std::string_view();
+    }
+    decoder.give(coded);
+  }
+}
+
+Task<std::string_view> Connection::read_coded() {
   if (!body_ || body_->ended) {
     // A body that lay in the buffer whole is given out once.
     Exchange& exchange = *exchange_;
@@ -159,7 +212,7 @@ Task<void> Connection::leave_body() {
   if (!body_ || body_->ended || close_) co_return;
   co_await flush();
   try {
-    while (!body_->ended) co_await read();
+    while (!body_->ended) co_await read_coded();
   } catch (const Error&) {
     close_ = true;  // the answer is out; there is nothing more to say
   }

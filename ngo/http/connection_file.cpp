@@ -1,4 +1,4 @@
-// Steps 13 and 14 of the pipeline in connection.hpp for bodies that lie in a file. Small pieces are read
+// Steps 14 and 15 of the pipeline in connection.hpp for bodies that lie in a file. Small pieces are read
 // behind the head and leave with it in one send; large ones go from the page cache to the socket by
 // sendfile().
 //
@@ -70,7 +70,7 @@ Task<void> Connection::write_file(const Response& response, bool head_only) {
   if (!has_body || head_only) co_return;
   try {
     for (const FileBody::Piece& piece : body.pieces) {
-      out_.append(piece.before);
+      if (!piece.before.empty()) out_.append(piece.before);
       sent_body_ += piece.before.size();
       if (piece.length <= kSmallPiece) {
         co_await write_small_piece(*body.source, piece.offset, static_cast<std::size_t>(piece.length));
@@ -78,7 +78,7 @@ Task<void> Connection::write_file(const Response& response, bool head_only) {
         co_await send_piece(*body.source, piece.offset, piece.length);
       }
     }
-    out_.append(body.after);
+    if (!body.after.empty()) out_.append(body.after);
     sent_body_ += body.after.size();
   } catch (...) {
     // The client has been promised more: the end of the connection says that it did not come.
@@ -89,6 +89,7 @@ Task<void> Connection::write_file(const Response& response, bool head_only) {
 
 Task<void> Connection::write_small_piece(const FileSource& source, std::uint64_t offset, std::size_t length) {
   sent_body_ += length;
+  if (length == 0) co_return;
   if (source.memory) {
     out_.append(std::string_view(*source.memory).substr(offset, length));
     co_return;

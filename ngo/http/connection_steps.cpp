@@ -1,4 +1,4 @@
-// Steps 5 to 8, 12 and 15 of the pipeline in connection.hpp: what the server does around every handler.
+// Steps 5 to 8, 13 and 16 of the pipeline in connection.hpp: what the server does around every handler.
 #include "ngo/http/connection.hpp"
 #include "ngo/http/middleware/access_log.hpp"
 #include "ngo/http/problem.hpp"

@@ -1,4 +1,4 @@
-// Steps 13 and 14 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
+// Steps 14 and 15 of the pipeline in connection.hpp: a response becomes bytes, and the bytes leave.
 #include <charconv>
 #include <cstring>
 #include <utility>
@@ -97,13 +97,25 @@ Task<void> Connection::write_stream(const Response& response, bool head_only) {
   bool has_body = status_has_body(response.status());
   write_head(response, std::nullopt, chunked_ && has_body);
   if (!has_body || head_only) co_return;
+  ended_by_drain_ = response.ends_on_drain() && stopping_;
+  if (response.ends_on_drain()) endless_ = &response;
+  torn_ = false;
   try {
-    co_await response.stream()(*this);
+    if (!ended_by_drain_) co_await response.stream()(*this);
+    endless_ = nullptr;
   } catch (...) {
+    endless_ = nullptr;
+    const bool ended = ended_by_drain_ && !torn_ && !client_gone_ && !aborted_;
     // The client must not take what it has for the whole: the connection ends without the last chunk.
-    if (!client_gone_ && !aborted_) log_failed_stream(exchange_->request);
-    client_gone_ = true;
-    co_return;
+    if (!ended) {
+      if (!client_gone_ && !aborted_) {
+        log_failed_stream(exchange_->request);
+        // What came before it still goes out: earlier answers, and the head that says what is missing.
+        if (!torn_) (void)flush_now();
+      }
+      client_gone_ = true;
+      co_return;
+    }
   }
   if (!chunked_) co_return;
   std::vector<HeaderField> fields;
@@ -152,6 +164,7 @@ Task<void> Connection::flush() {
 
 Task<void> Connection::send_all(std::string_view bytes) {
   Phase before = phase_;
+  torn_ = true;
   while (!bytes.empty()) {
     net::Stream::Transfer sent = stream_.try_write(bytes);
     if (sent.state == net::Stream::Transfer::State::moved) {
@@ -165,6 +178,7 @@ Task<void> Connection::send_all(std::string_view bytes) {
     }
     co_await wait_writable();
   }
+  torn_ = false;
   phase_ = before;
   limit_ = TimePoint::max();
 }

@@ -28,9 +28,9 @@ void send_parts(const FileAnswer& answer, const RangeSet& set, FileBody& body, R
   std::string boundary = make_boundary();
   std::string line_break;
   for (const ByteRange& range : set.ranges) {
-    std::string before = line_break + "--" + boundary +
-                         "\r\nContent-Type: " + std::string(answer.content_type) +
-                         "\r\nContent-Range: " + content_range(range, answer.source->size) + "\r\n\r\n";
+    std::string before = line_break;
+    before.append("--").append(boundary).append("\r\nContent-Type: ").append(answer.content_type);
+    before.append("\r\nContent-Range: ").append(content_range(range, answer.source->size)).append("\r\n\r\n");
     add_piece(body, range, std::move(before));
     line_break = "\r\n";
   }

@@ -70,18 +70,22 @@ int walk(int root, std::string_view path) noexcept {
 
 int open_beneath(const FilePlace& place, std::uint64_t resolve) noexcept {
   Descriptor root(open_path(AT_FDCWD, place.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC, resolve));
-  if (root.get() < 0 && errno == ENOSYS) {
-    Descriptor plain(::open(place.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    return plain.get() < 0 ? -1 : walk(plain.get(), place.path);
-  }
   if (root.get() < 0) return -1;
   return open_path(root.get(), place.path.c_str(), kReadFlags, resolve | RESOLVE_BENEATH);
 }
 
 int open_anywhere(const FilePlace& place, std::uint64_t resolve) noexcept {
-  int made = open_path(AT_FDCWD, place.path.c_str(), kReadFlags, resolve);
-  if (made < 0 && errno == ENOSYS) made = ::open(place.path.c_str(), static_cast<int>(kReadFlags));
-  return made;
+  return open_path(AT_FDCWD, place.path.c_str(), kReadFlags, resolve);
+}
+
+int open_stepwise(const FilePlace& place) noexcept {
+  if (place.root.empty()) return ::open(place.path.c_str(), static_cast<int>(kReadFlags));
+  if (place.path.starts_with('/')) {
+    errno = EXDEV;
+    return -1;
+  }
+  Descriptor root(::open(place.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return root.get() < 0 ? -1 : walk(root.get(), place.path);
 }
 
 void put_hex(std::string& text, std::uint64_t number) {
@@ -89,13 +93,10 @@ void put_hex(std::string& text, std::uint64_t number) {
   text.append(digits, std::to_chars(digits, digits + sizeof digits, number, 16).ptr);
 }
 
-Opened open_with(const FilePlace& place, std::uint64_t resolve) noexcept {
+// What is behind a descriptor, which is closed unless it is a file's; less than 0: errno says why.
+Opened look_at(int descriptor) noexcept {
   Opened opened;
-  if (place.path.find('\0') != std::string::npos) {
-    opened.error = ENOENT;
-    return opened;
-  }
-  Descriptor file(place.root.empty() ? open_anywhere(place, resolve) : open_beneath(place, resolve));
+  Descriptor file(descriptor);
   struct stat facts{};
   if (file.get() < 0 || fstat(file.get(), &facts) != 0) {
     opened.error = errno;
@@ -129,6 +130,12 @@ Opened open_with(const FilePlace& place, std::uint64_t resolve) noexcept {
   return opened;
 }
 
+Opened open_with(const FilePlace& place, std::uint64_t resolve) noexcept {
+  if (place.path.find('\0') != std::string::npos)
+    return Opened{.error = ENOENT, .directory = false, .file = {}};
+  return look_at(place.root.empty() ? open_anywhere(place, resolve) : open_beneath(place, resolve));
+}
+
 }  // namespace
 
 FileSource::~FileSource() {
@@ -142,7 +149,16 @@ Opened open_cached(const FilePlace& place) noexcept {
   return opened;
 }
 
-Opened open_blocking(const FilePlace& place) noexcept { return open_with(place, 0); }
+Opened open_blocking(const FilePlace& place) noexcept {
+  Opened opened = open_with(place, 0);
+  return opened.error == ENOSYS ? open_by_steps(place) : opened;
+}
+
+Opened open_by_steps(const FilePlace& place) noexcept {
+  if (place.path.find('\0') != std::string::npos)
+    return Opened{.error = ENOENT, .directory = false, .file = {}};
+  return look_at(open_stepwise(place));
+}
 
 Task<Opened> open_file(const FilePlace& place) {
   Opened opened = open_cached(place);

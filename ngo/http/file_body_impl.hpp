@@ -60,6 +60,9 @@ struct FilePlace {
 [[nodiscard]] Opened open_cached(const FilePlace& place) noexcept;
 // Opens it, be it from a disk.
 [[nodiscard]] Opened open_blocking(const FilePlace& place) noexcept;
+// The same without openat2, as open_blocking() does where the kernel or a sandbox has none: beneath a root it
+// follows no symbolic link at all.
+[[nodiscard]] Opened open_by_steps(const FilePlace& place) noexcept;
 // The first, else the second on the blocking pool.
 [[nodiscard]] Task<Opened> open_file(const FilePlace& place);
 

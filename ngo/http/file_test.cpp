@@ -92,6 +92,18 @@ TEST_F(OpenFile, FollowsLinksOnlyInside) {
   }
 }
 
+TEST_F(OpenFile, FollowsNoLinkWhereTheKernelCannotKeepItInside) {
+  EXPECT_TRUE(open_by_steps(FilePlace{root_, "a.txt"}).file);
+  EXPECT_TRUE(open_by_steps(FilePlace{root_, "folder"}).directory);
+  EXPECT_TRUE(open_by_steps(FilePlace{"", root_ + "/a.txt"}).file);
+  for (const char* name : {"up", "absolute", "inside", "loop", "../secret", "folder/../../secret",
+                           "/etc/passwd", "..", "folder/../a.txt", "a.txt/x", "none"}) {
+    Opened opened = open_by_steps(FilePlace{root_, name});
+    EXPECT_FALSE(opened.file) << name;
+    EXPECT_NE(opened.error, 0) << name;
+  }
+}
+
 TEST_F(OpenFile, TakesOnlyRegularFiles) {
   EXPECT_TRUE(open("folder").directory);
   EXPECT_EQ(open("pipe").error, ENOENT);

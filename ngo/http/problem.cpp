@@ -2,6 +2,7 @@
 
 #include "ngo/base/id.hpp"
 #include "ngo/base/rules.hpp"
+#include "ngo/base/thrown.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/http/status.hpp"
 #include "ngo/http/unified.hpp"
@@ -66,7 +67,8 @@ struct Failure {
   int status;
   std::string message;
   const ContentError* content = nullptr;
-  std::optional<UnifiedCode> code;
+  std::string stack = {};  // where an exception that nobody expected was thrown
+  std::optional<UnifiedCode> code = {};
 };
 
 // The same as the original's body: the table's message, and as data only what is wrong with a content.
@@ -90,7 +92,12 @@ void render(const Failure& failure, const Request& request, Response& response, 
     body.detail = "the request failed inside of the service; its log has more under the trace id";
   }
   if (failure.status >= 500) {
-    log::error("{} {} failed: {}", request.method_name(), request.path(), failure.message);
+    if (failure.stack.empty()) {
+      log::error("{} {} failed: {}", request.method_name(), request.path(), failure.message);
+    } else {
+      log::with({{"stack", failure.stack}})
+          .error("{} {} failed: {}", request.method_name(), request.path(), failure.message);
+    }
   }
   if (request.error_body() == ErrorBody::unified) return write_unified(failure, body, response);
   write(body, response);
@@ -108,26 +115,24 @@ void render_current_exception(const Request& request, Response& response, bool s
     try {
       throw;
     } catch (const ContentError& error) {
-      render(Failure{error.status(), "the " + error.part() + " does not fit", &error, {}}, request, response,
+      render(Failure{error.status(), "the " + error.part() + " does not fit", &error}, request, response,
              show_internals);
     } catch (const UnifiedError& error) {
       if (!error.cause().empty())
         log::warn("{} {}: {}: {}", request.method_name(), request.path(), error.message(), error.cause());
-      render(Failure{error.status(), error.message(), nullptr, error.unified_code()}, request, response,
+      render(Failure{error.status(), error.message(), nullptr, {}, error.unified_code()}, request, response,
              show_internals);
     } catch (const StatusError& error) {
-      render(Failure{error.status(), error.message(), nullptr, {}}, request, response, show_internals);
+      render(Failure{error.status(), error.message()}, request, response, show_internals);
     } catch (const Error& error) {
-      render(Failure{http_status(error.code()), error.message(), nullptr, {}}, request, response,
-             show_internals);
+      render(Failure{http_status(error.code()), error.message()}, request, response, show_internals);
     } catch (const std::exception& error) {
-      render(Failure{status::kInternalServerError, error.what(), nullptr, {}}, request, response,
-             show_internals);
+      render(Failure{status::kInternalServerError, error.what(), nullptr,
+                     where_thrown(error, "ngo::http::Connection::")},
+             request, response, show_internals);
     } catch (...) {
-      render(
-          Failure{
-              status::kInternalServerError, "something was thrown that is no std::exception", nullptr, {}},
-          request, response, show_internals);
+      render(Failure{status::kInternalServerError, "something was thrown that is no std::exception"}, request,
+             response, show_internals);
     }
   } catch (...) {
     // Out of memory while saying so: the status alone.

@@ -132,6 +132,12 @@ void Response::set_file(std::shared_ptr<const http::FileBody> file) {
   file_ = std::move(file);
 }
 
+void Response::set_stream(Stream stream) {
+  body_.clear();
+  file_.reset();
+  stream_ = std::move(stream);
+}
+
 void Response::set_json(const Type& type, const void* value) {
   media_ = Media::json;
   body_.clear();
@@ -141,6 +147,7 @@ void Response::set_json(const Type& type, const void* value) {
 void Response::reset() noexcept {
   status_ = 200;
   media_ = Media::none;
+  ends_on_drain_ = false;
   body_.clear();
   fields_.clear();
   stream_ = nullptr;

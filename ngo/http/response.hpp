@@ -90,8 +90,15 @@ class Response {
   // A body that is sent from a file or from shared memory (file.hpp); body() is empty then.
   [[nodiscard]] const std::shared_ptr<const http::FileBody>& file() const noexcept { return file_; }
   void set_file(std::shared_ptr<const http::FileBody> file);
+  // Other bytes, or a stream, of the same type: for what changes the form of a body alone.
+  void replace_body(std::string bytes) noexcept { body_ = std::move(bytes); }
+  void set_stream(Stream stream);
   // Whether sending the body may have to wait for something else than room in the output.
   [[nodiscard]] bool is_sent_by_pieces() const noexcept { return stream_ || file_; }
+
+  // A stream without an end of its own: a service that drains ends it, as if it had come to its end.
+  void end_on_drain() noexcept { ends_on_drain_ = true; }
+  [[nodiscard]] bool ends_on_drain() const noexcept { return ends_on_drain_; }
 
   // For the renderers: the types that need no allocation.
   enum class Media : std::uint8_t { none, json, text, html, problem, bytes };
@@ -107,6 +114,7 @@ class Response {
  private:
   std::int16_t status_ = 200;
   Media media_ = Media::none;
+  bool ends_on_drain_ = false;
   std::string body_;
   Fields fields_;
   Stream stream_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "ngo/base/problem.hpp"
+#include "ngo/codec/compression.hpp"
 #include "ngo/http/middleware/steps.hpp"
 
 namespace ngo {
@@ -67,20 +69,30 @@ class Filling final : public Binder {
 }  // namespace
 
 RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
+  for (const std::string& name : options.compression.codings) {
+    std::optional<Coding> coding = coding_from_string(name);
+    if (!coding || *coding == Coding::identity) {
+      problems_.push_back("httpServer.compression.codings: there is no coding " + in_quotes(name) +
+                          "; there are zstd, br, gzip");
+    }
+  }
   Inherited outer;
   outer.steps = Steps::on(options.middlewares);
   outer.timeout = options.request_timeout;
+  outer.compress = options.compression.enabled;
   outer.max_body = options.max_body_size.bytes();
   if (outer.steps.has(Step::cors))
     outer.cors = cors_.emplace_back(std::make_unique<Cors>(*options.middlewares.cors)).get();
-  add(routes, outer);
-  problems_.insert(problems_.end(), router_.problems().begin(), router_.problems().end());
   const Inherited own = inherit(outer, routes);
+  add(routes, own);
+  problems_.insert(problems_.end(), router_.problems().begin(), router_.problems().end());
   fallback_.cors = own.cors;
   fallback_.on_timeout = own.on_timeout;
   fallback_.chain.around = own.around;
   fallback_.steps = own.steps;
+  if (!cors_.empty()) fallback_.steps.add(Step::cors);  // a preflight is no route of its own
   fallback_.timeout = own.timeout;
+  fallback_.compress = own.compress;
   fallback_.max_body = own.max_body;
   fallback_.direct = fallback_.chain.around.empty();
 }
@@ -89,6 +101,12 @@ RouteTable::Inherited RouteTable::inherit(const Inherited& from, const Routes& g
   Inherited own = from;
   own.prefix += group.prefix_;
   for (const auto& middleware : group.middleware_) own.around.push_back(middleware.get());
+  if (group.cors_) {
+    if (std::string mistake = group.cors_->mistake(); !mistake.empty())
+      problems_.push_back("cors of the group \"" + own.prefix + "\": " + mistake);
+    own.cors = cors_.emplace_back(std::make_unique<Cors>(*group.cors_)).get();
+    own.steps.add(Step::cors);
+  }
   own.steps = own.steps.without(group.without_);
   if (group.timeout_) {
     own.timeout = *group.timeout_;
@@ -98,11 +116,10 @@ RouteTable::Inherited RouteTable::inherit(const Inherited& from, const Routes& g
   return own;
 }
 
-void RouteTable::add(Routes& group, const Inherited& outer) {
+void RouteTable::add(Routes& group, const Inherited& own) {
   for (auto& middleware : group.middleware_) all_middleware_.push_back(middleware.get());
-  const Inherited own = inherit(outer, group);
   for (auto& route : group.routes_) add(*route, own);
-  for (auto& child : group.groups_) add(*child, own);
+  for (auto& child : group.groups_) add(*child, inherit(own, *child));
 }
 
 void RouteTable::add(Route& route, const Inherited& from) {
@@ -141,6 +158,7 @@ void RouteTable::add(Route& route, const Inherited& from) {
   compiled.steps = from.steps.without(route.without_);
   if (route.probe_) compiled.steps.remove(Step::access_log);
   compiled.cors = compiled.steps.has(Step::cors) ? from.cors : nullptr;
+  compiled.compress = route.compress_.value_or(from.compress);
   compiled.timeout = route.timeout_.value_or(from.timeout);
   compiled.on_timeout = route.timeout_ ? route.on_timeout_.get() : from.on_timeout;
   compiled.max_body = route.max_body_.value_or(from.max_body);

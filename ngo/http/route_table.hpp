@@ -19,9 +19,10 @@ struct CompiledRoute {
   Chain chain;
   const char* name = "";  // the pattern
   BodyUse body = BodyUse::none;
-  bool direct = false;  // a plain function without middleware: called without a coroutine
-  bool counted = true;  // among the requests in flight
-  StepSet steps;        // the built-in steps that stand around it
+  bool direct = false;    // a plain function without middleware: called without a coroutine
+  bool counted = true;    // among the requests in flight
+  bool compress = false;  // answers, as the server's options say
+  StepSet steps;          // the built-in steps that stand around it
   const Cors* cors = nullptr;
   const Timeout* on_timeout = nullptr;  // null: 504 as a problem
   Duration timeout{};                   // zero: no limit
@@ -58,13 +59,14 @@ class RouteTable {
     std::string prefix;
     std::vector<MiddlewareBase*> around;
     StepSet steps;
+    bool compress = false;
     const Cors* cors = nullptr;
     Duration timeout{};
     const Timeout* on_timeout = nullptr;
     std::uint64_t max_body = 0;
   };
   [[nodiscard]] Inherited inherit(const Inherited& from, const Routes& group);
-  void add(Routes& group, const Inherited& outer);
+  void add(Routes& group, const Inherited& own);
   void add(Route& route, const Inherited& from);
 
   Router router_;

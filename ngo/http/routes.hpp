@@ -18,6 +18,7 @@
 #include "ngo/http/endpoint.hpp"
 #include "ngo/http/method.hpp"
 #include "ngo/http/middleware.hpp"
+#include "ngo/http/middleware/cors.hpp"
 #include "ngo/http/middleware/step.hpp"
 #include "ngo/http/static_files.hpp"
 
@@ -60,6 +61,11 @@ class Route {
     max_body_ = bytes;
     return *this;
   }
+  // Whether answers may be compressed, instead of httpServer.compression.enabled; its other settings hold.
+  Route& compress(bool on) {
+    compress_ = on;
+    return *this;
+  }
   // Leaves built-in steps out: `.without(Step::access_log, Step::cors)`.
   template <class... Steps>
   Route& without(Step first, Steps... more) {
@@ -81,6 +87,7 @@ class Route {
   http::Method method_{};
   std::optional<Duration> timeout_;
   std::optional<std::size_t> max_body_;
+  std::optional<bool> compress_;
   std::source_location where_;
   std::unique_ptr<http::Endpoint> endpoint_;
   std::unique_ptr<Timeout> on_timeout_;
@@ -154,6 +161,12 @@ class Routes {
     return *this;
   }
 
+  // Lets pages of other origins call these routes, whatever httpServer.middlewares.cors says.
+  Routes& cors(http::CorsOptions options) {
+    cors_ = std::make_unique<http::CorsOptions>(std::move(options));
+    return *this;
+  }
+
   // Wraps all routes of this set and its groups, also those that are declared later; on the whole service
   // also requests that no route answers. The first one is the outermost.
   template <class F>
@@ -170,6 +183,7 @@ class Routes {
   std::string prefix_;
   std::optional<Duration> timeout_;
   std::unique_ptr<Timeout> on_timeout_;
+  std::unique_ptr<http::CorsOptions> cors_;
   std::optional<std::size_t> max_body_;
   http::StepSet without_;
   std::vector<std::unique_ptr<http::MiddlewareBase>> middleware_;

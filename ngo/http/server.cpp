@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "ngo/base/civil_time.hpp"
+#include "ngo/base/thrown.hpp"
 #include "ngo/http/connection.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/runtime/wait.hpp"
@@ -176,6 +177,7 @@ Shard::Shard(Server& server, EventLoop& loop)
 Shard::~Shard() = default;
 
 void Shard::listen() {
+  remember_throws();
   if (!socket_) return;
   listener_ = std::make_unique<net::Listener>(
       loop_, std::move(socket_),

@@ -11,6 +11,7 @@
 
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
+#include "ngo/http/compression_options.hpp"
 #include "ngo/http/forwarded.hpp"
 #include "ngo/http/middleware/options.hpp"
 #include "ngo/http/multipart_limits.hpp"
@@ -47,6 +48,8 @@ struct ServerOptions {
   ByteSize max_target_size = ByteSize(8 * 1024);
   ByteSize max_body_size = ByteSize(8 * 1024 * 1024);
   bool cancel_on_disconnect = true;
+  CompressionOptions compression;
+  DecompressionOptions decompression;
   std::vector<net::Network> trusted_proxies;
   ForwardedHeader forwarded_header = ForwardedHeader::any;
   bool proxy_protocol = false;

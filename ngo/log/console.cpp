@@ -3,15 +3,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 
+#include "ngo/log/registry_impl.hpp"
 #include "ngo/log/sink.hpp"
 
 namespace ngo::log {
 
-Console::Console(int descriptor, std::chrono::milliseconds patience) noexcept
-    : descriptor_(descriptor), patience_(patience) {
+Console::Console(int descriptor, std::chrono::milliseconds patience, bool gathers) noexcept
+    : gathers_(gathers), descriptor_(descriptor), patience_(patience) {
   struct stat status{};
   if (fstat(descriptor, &status) != 0) return;
   if (S_ISSOCK(status.st_mode)) {
@@ -23,12 +25,33 @@ Console::Console(int descriptor, std::chrono::milliseconds patience) noexcept
 
 bool Console::write(Level /*level*/, std::string_view line) noexcept {
   const std::lock_guard lock(mutex_);
-  if (torn_) {
-    if (!put("\n").empty()) return false;
+  if (!gathers_) return put_lines(line);
+  // A pipe takes so much in one piece, whoever else writes into it.
+  const std::size_t most = target_ == Target::file ? 64 * 1024 : PIPE_BUF;
+  if (gathered_.size() + line.size() > most) put_gathered();
+  gathered_ += line;
+  return true;
+}
+
+void Console::flush() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!gathered_.empty()) put_gathered();
+}
+
+void Console::put_gathered() noexcept {
+  if (!put_lines(gathered_)) Registry::add_dropped(lost_);
+  gathered_.clear();
+}
+
+// False: some were not taken; lost_ says how many.
+bool Console::put_lines(std::string_view lines) noexcept {
+  std::string_view rest = lines;
+  if (!torn_ || put("\n").empty()) {
     torn_ = false;
+    rest = put(lines);
+    torn_ = !rest.empty() && rest.size() != lines.size() && lines[lines.size() - rest.size() - 1] != '\n';
   }
-  const std::string_view rest = put(line);
-  torn_ = !rest.empty() && rest.size() != line.size();
+  lost_ = static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
   return rest.empty();
 }
 

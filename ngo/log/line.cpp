@@ -3,6 +3,8 @@
 #include <cstring>
 
 #include "ngo/base/utf8.hpp"
+#include "ngo/codec/detail/json_scan.hpp"
+#include "ngo/codec/detail/number_text.hpp"
 #include "ngo/log/line_impl.hpp"
 
 namespace ngo::log {
@@ -75,13 +77,20 @@ void Line::add(std::uint64_t number) noexcept {
 void Line::add(double number) noexcept {
   if (std::isnan(number)) return add("\"nan\"");
   if (std::isinf(number)) return add(number > 0 ? "\"inf\"" : "\"-inf\"");
-  const auto [end, failed] = std::to_chars(bytes_ + size_, bytes_ + kRoom, number);
-  if (failed == std::errc()) size_ = static_cast<std::size_t>(end - bytes_);
+  if (kRoom - size_ >= codec::kNumberRoom)
+    size_ = static_cast<std::size_t>(codec::floating_to_text(bytes_ + size_, number) - bytes_);
 }
 
 void Line::add_escaped(std::string_view text, Style style, std::size_t limit, std::size_t more) noexcept {
   const std::size_t last = size_ + (limit < kRoom - size_ ? limit : kRoom - size_);
   const std::size_t stop = last > size_ + kNote ? last - kNote : size_;
+  // Nearly all text is plain and short.
+  if (more == 0 && text.size() <= stop - size_ &&
+      json::detail::copy_plain(bytes_ + size_, text.data(), text.size()) &&
+      text.find('\x7F') == std::string_view::npos) {
+    size_ += text.size();
+    return;
+  }
   while (!text.empty()) {
     std::size_t plain = 0;
     while (plain < text.size() && is_plain(text[plain], style)) ++plain;
@@ -128,11 +137,7 @@ void Line::add_escaped(std::string_view text, Style style, std::size_t limit, st
   add(" bytes cut)");
 }
 
-void Line::add_field(const Field& field) noexcept {
-  if (size_ > 0 && bytes_[size_ - 1] != '{') add(',');
-  add('"');
-  add_escaped(field.name(), Style::json, 256);
-  add("\":");
+void Line::add_value(const Field& field) noexcept {
   switch (field.kind()) {
     case Field::Kind::null: add("null"); break;
     case Field::Kind::boolean: add(field.boolean() ? "true" : "false"); break;
@@ -144,6 +149,36 @@ void Line::add_field(const Field& field) noexcept {
       add_escaped(field.text(), Style::json, kLongestValue);
       add('"');
       break;
+  }
+}
+
+void Line::add_field(const Field& field) noexcept {
+  if (size_ > 0 && bytes_[size_ - 1] != '{') add(',');
+  add('"');
+  add_escaped(field.name(), Style::json, 256);
+  add("\":");
+  add_value(field);
+}
+
+void Line::add_pair(const Field& field) noexcept {
+  add(' ');
+  for (const char c : field.name().substr(0, 128)) {
+    const auto byte = static_cast<unsigned char>(c);
+    add(byte > 0x20 && byte < 0x7F && c != '=' && c != '"' ? c : '_');
+  }
+  add('=');
+  add_value(field);
+}
+
+void Line::add_lines(std::string_view text, std::string_view indent) noexcept {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view one = text.substr(0, end);
+    if (kRoom - size_ < indent.size() + one.size() + 1) return;
+    add(indent);
+    add_escaped(one, Style::plain, one.size() + kNote);
+    finish();
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
 }
 

@@ -38,6 +38,10 @@ class Line {
 
   // `"name":value`, with a comma before it unless it is the first of its object.
   void add_field(const Field& field) noexcept;
+  // ` name=value`, text in quotes (logfmt).
+  void add_pair(const Field& field) noexcept;
+  // Each line of `text` behind `indent`, as far as there is room; the line before must be finished.
+  void add_lines(std::string_view text, std::string_view indent) noexcept;
 
   // Ends the line, whatever room is left.
   void finish() noexcept { bytes_[size_++] = '\n'; }
@@ -45,6 +49,8 @@ class Line {
   [[nodiscard]] bool crowded() const noexcept { return kRoom - size_ < kLongestValue + 512; }
 
  private:
+  void add_value(const Field& field) noexcept;
+
   static constexpr std::size_t kRoom = kLongestLine - 1;
 
   std::size_t size_ = 0;

@@ -9,6 +9,7 @@
 
 #include "ngo/base/civil_time.hpp"
 #include "ngo/base/id.hpp"
+#include "ngo/base/stack_trace.hpp"
 #include "ngo/log/line_impl.hpp"
 #include "ngo/log/registry_impl.hpp"
 #include "ngo/log/sink.hpp"
@@ -26,6 +27,7 @@ struct Parts {
   std::string_view message;
   std::size_t cut;  // bytes that the message is longer
   Fields fields;
+  std::string_view stack = {};
 };
 
 // "http/server.cpp" of the whole path that the compiler knows.
@@ -49,27 +51,36 @@ void add_caller(Line& line, const std::source_location& where) noexcept {
   line.add(std::uint64_t{where.line()});
 }
 
-void add_hex(Line& line, std::uint64_t number) noexcept {
-  if (char* const room = line.room(16)) {
-    write_hex(number, room);
-    line.commit(16);
-  }
-}
+// How the layouts write what they have in common.
+struct Json {
+  static constexpr std::string_view kTrace = "trace_id";
+  static constexpr std::string_view kSpan = "span_id";
+  static void add(Line& line, const Field& field) noexcept { line.add_field(field); }
+};
+struct Ecs {
+  static constexpr std::string_view kTrace = "trace.id";
+  static constexpr std::string_view kSpan = "span.id";
+  static void add(Line& line, const Field& field) noexcept { line.add_field(field); }
+};
+struct Pairs {
+  static constexpr std::string_view kTrace = "trace_id";
+  static constexpr std::string_view kSpan = "span_id";
+  static void add(Line& line, const Field& field) noexcept { line.add_pair(field); }
+};
 
 // Trace, fields of the Context, fields of the line. Those that find no room are counted.
+template <class How>
 void add_fields(Line& line, const Parts& parts) noexcept {
   if (const Context* const context = CurrentContext::get()) {
     if (const TraceIdentity trace = context->trace(); trace.valid()) {
-      if (line.text().back() != '{') line.add(',');
-      line.add("\"trace_id\":\"");
-      add_hex(line, trace.trace.high);
-      add_hex(line, trace.trace.low);
-      line.add("\",\"span_id\":\"");
-      add_hex(line, trace.span.value);
-      line.add('"');
+      std::array<char, 32> hex;
+      write_hex(trace.trace.low, write_hex(trace.trace.high, hex.data()));
+      How::add(line, Field(How::kTrace, std::string_view(hex.data(), 32)));
+      write_hex(trace.span.value, hex.data());
+      How::add(line, Field(How::kSpan, std::string_view(hex.data(), 16)));
     }
     context->each_log_field([&](std::string_view name, std::string_view value) {
-      if (!line.crowded()) line.add_field(Field(name, value));
+      if (!line.crowded()) How::add(line, Field(name, value));
     });
   }
   std::uint64_t missing = 0;
@@ -77,10 +88,10 @@ void add_fields(Line& line, const Parts& parts) noexcept {
     if (line.crowded()) {
       ++missing;
     } else {
-      line.add_field(field);
+      How::add(line, field);
     }
   }
-  if (missing != 0) line.add_field(Field("fields_cut", missing));
+  if (missing != 0) How::add(line, Field("fields_cut", missing));
 }
 
 bool has_fields(const Parts& parts) noexcept {
@@ -112,7 +123,7 @@ void lay_out_text(Line& line, const Parts& parts) noexcept {
   line.add_escaped(parts.message, Line::Style::plain, kLongestMessage, parts.cut);
   if (!has_fields(parts)) return;
   line.add(" {");
-  add_fields(line, parts);
+  add_fields<Json>(line, parts);
   line.add('}');
 }
 
@@ -131,17 +142,68 @@ void lay_out_json(Line& line, const Parts& parts) noexcept {
   line.add(",\"msg\":\"");
   line.add_escaped(parts.message, Line::Style::json, kLongestMessage, parts.cut);
   line.add('"');
-  add_fields(line, parts);
+  add_fields<Json>(line, parts);
+  if (!parts.stack.empty()) line.add_field(Field("stack", parts.stack));
   line.add('}');
 }
 
+// Elastic Common Schema 8.
+void lay_out_ecs(Line& line, const Parts& parts) noexcept {
+  line.add("{\"@timestamp\":\"");
+  if (char* const room = line.room(kRfc3339Size)) {
+    write_rfc3339(std::chrono::system_clock::now(), room);
+    line.commit(kRfc3339Size);
+  }
+  line.add("\",\"log.level\":\"");
+  line.add(to_string(parts.level));
+  line.add("\",\"message\":\"");
+  line.add_escaped(parts.message, Line::Style::json, kLongestMessage, parts.cut);
+  line.add("\",\"ecs.version\":\"8.11.0\"");
+  line.add_field(Field("log.logger", parts.logger->name()));
+  if (parts.caller) {
+    line.add_field(Field("log.origin.file.name", short_path(parts.where->file_name())));
+    line.add_field(Field("log.origin.file.line", parts.where->line()));
+  }
+  add_fields<Ecs>(line, parts);
+  if (!parts.stack.empty()) line.add_field(Field("error.stack_trace", parts.stack));
+  line.add('}');
+}
+
+void lay_out_pairs(Line& line, const Parts& parts) noexcept {
+  line.add("time=\"");
+  add_time(line);
+  line.add("\" level=");
+  line.add(to_string(parts.level));
+  if (parts.logger != &default_logger) line.add_pair(Field("logger", parts.logger->name()));
+  if (parts.caller) {
+    line.add(" caller=\"");
+    add_caller(line, *parts.where);
+    line.add('"');
+  }
+  line.add(" msg=\"");
+  line.add_escaped(parts.message, Line::Style::json, kLongestMessage, parts.cut);
+  line.add('"');
+  add_fields<Pairs>(line, parts);
+  if (!parts.stack.empty()) line.add_pair(Field("stack", parts.stack));
+}
+
 void lay_out(Line& line, const Parts& parts) noexcept {
-  if (parts.layout == Layout::json) {
-    lay_out_json(line, parts);
-  } else {
-    lay_out_text(line, parts);
+  switch (parts.layout) {
+    case Layout::json: lay_out_json(line, parts); break;
+    case Layout::ecs: lay_out_ecs(line, parts); break;
+    case Layout::logfmt: lay_out_pairs(line, parts); break;
+    case Layout::txt:
+    case Layout::blank: lay_out_text(line, parts); break;
   }
   line.finish();
+  // Indented, so that nobody takes a frame for a line of its own.
+  if (parts.layout == Layout::txt) line.add_lines(parts.stack, "\t");
+}
+
+std::string stack_text() {
+  std::string text;
+  for (const std::string& frame : StackTrace::capture().describe()) text.append(frame).push_back('\n');
+  return text;
 }
 
 void report_dropped(const Parts& parts, std::uint64_t count) noexcept {
@@ -153,15 +215,16 @@ void report_dropped(const Parts& parts, std::uint64_t count) noexcept {
   report.message = "log lines were dropped because nothing took them";
   report.cut = 0;
   report.fields = fields;
+  report.stack = {};
   Line line;
   lay_out(line, report);
-  if (!Registry::emit(Level::warn, line.text())) Registry::add_dropped(count);
+  if (!Registry::emit(*parts.logger, Level::warn, line.text())) Registry::add_dropped(count);
 }
 
 void emit(const Parts& parts) noexcept {
   Line line;
   lay_out(line, parts);
-  if (!Registry::emit(parts.level, line.text())) {
+  if (!Registry::emit(*parts.logger, parts.level, line.text())) {
     Registry::add_dropped(1);
   } else if (const std::uint64_t dropped = Registry::take_dropped()) {
     report_dropped(parts, dropped);
@@ -170,34 +233,54 @@ void emit(const Parts& parts) noexcept {
 
 }  // namespace
 
+bool Logger::admits(Level level, const std::source_location& where) const noexcept {
+  return !looks_closer_.load(std::memory_order_relaxed) || Registry::admits(*this, level, where);
+}
+
+void Logger::put(Level level, const std::source_location& where, std::string_view message, std::size_t cut,
+                 Fields fields) const noexcept {
+  Parts parts{this,
+              level,
+              layout_.load(std::memory_order_relaxed),
+              caller_.load(std::memory_order_relaxed),
+              &where,
+              message,
+              cut,
+              fields};
+  if (level < Level::error || !stack_.load(std::memory_order_relaxed)) [[likely]]
+    return emit(parts);
+  std::string stack;
+  try {
+    stack = stack_text();
+  } catch (const std::exception&) {
+    // Then without it.
+  }
+  parts.stack = stack;
+  emit(parts);
+}
+
 void Logger::write(Level level, const std::source_location& where, std::string_view message,
                    Fields fields) const noexcept {
-  emit({this, level, layout_.load(std::memory_order_relaxed), caller_.load(std::memory_order_relaxed), &where,
-        message, 0, fields});
+  if (admits(level, where)) put(level, where, message, 0, fields);
 }
 
 void Logger::write(Level level, const std::source_location& where, fmt::string_view format,
                    fmt::format_args args, Fields fields) const noexcept {
+  if (!admits(level, where)) return;
   std::array<char, kLongestMessage> message;
   std::size_t size = 0;
   try {
     size = fmt::vformat_to_n(message.data(), message.size(), format, args).size;
   } catch (const std::exception& error) {
     // A formatter of the user's threw. The line is still worth having.
-    return write(level, where, std::string_view(format.data(), format.size()),
-                 {{"format_error", error.what()}});
+    return put(level, where, std::string_view(format.data(), format.size()), 0,
+               {{"format_error", error.what()}});
   } catch (...) {
-    return write(level, where, std::string_view(format.data(), format.size()), {{"format_error", "unknown"}});
+    return put(level, where, std::string_view(format.data(), format.size()), 0,
+               {{"format_error", "unknown"}});
   }
   const std::size_t kept = size < message.size() ? size : message.size();
-  emit({this,
-        level,
-        layout_.load(std::memory_order_relaxed),
-        caller_.load(std::memory_order_relaxed),
-        &where,
-        {message.data(), kept},
-        size - kept,
-        fields});
+  put(level, where, {message.data(), kept}, size - kept, fields);
 }
 
 }  // namespace ngo::log

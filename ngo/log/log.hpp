@@ -62,8 +62,11 @@ class Message {
 };
 
 // How a line is laid out. txt: `time [level] [logger] [folder/file:line] message {fields}`; json: one object
-// a line; blank: the message and the fields alone.
-enum class Layout : std::uint8_t { txt, json, blank };
+// a line; blank: the message and the fields alone; ecs: JSON by the Elastic Common Schema; logfmt: key=value
+// pairs.
+enum class Layout : std::uint8_t { txt, json, blank, ecs, logfmt };
+
+class Sink;
 
 // A level and a layout under a name. Loggers are found by get() and live as long as the program.
 class Logger {
@@ -73,13 +76,17 @@ class Logger {
   Logger& operator=(const Logger&) = delete;
 
   [[nodiscard]] std::string_view name() const noexcept { return name_; }
-  [[nodiscard]] Level level() const noexcept { return level_.load(std::memory_order_relaxed); }
-  [[nodiscard]] bool enabled(Level level) const noexcept { return level >= this->level(); }
+  [[nodiscard]] Level level() const noexcept { return threshold_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool enabled(Level level) const noexcept {
+    return level >= level_.load(std::memory_order_relaxed);
+  }
   // Takes effect at once. The default logger's level is also that of every logger without one of its own.
   void set_level(Level level) noexcept;
   void set_layout(Layout layout) noexcept;
   // Whether lines say which file and line wrote them.
   void set_caller(bool shown) noexcept;
+  // Whether lines of errors and above have the stack that they were written under. Costs milliseconds a line.
+  void set_stack(bool shown) noexcept { stack_.store(shown, std::memory_order_relaxed); }
 
   template <class... Args>
   void at(Level level, Format<std::type_identity_t<Args>...> format, Args&&... args) const noexcept {
@@ -120,7 +127,7 @@ class Logger {
   void error(Message message, Fields fields) const noexcept { at(Level::error, message, fields); }
   void fatal(Message message, Fields fields) const noexcept { at(Level::fatal, message, fields); }
 
-  // Writes a line whatever the level is.
+  // Writes a line that is enabled().
   void write(Level level, const std::source_location& where, fmt::string_view format, fmt::format_args args,
              Fields fields) const noexcept;
   void write(Level level, const std::source_location& where, std::string_view message,
@@ -129,13 +136,23 @@ class Logger {
  private:
   friend class Registry;
 
+  [[nodiscard]] bool admits(Level level, const std::source_location& where) const noexcept;
+  void put(Level level, const std::source_location& where, std::string_view message, std::size_t cut,
+           Fields fields) const noexcept;
+
   std::string_view name_;
-  std::atomic<Level> level_{Level::info};
+  std::atomic<Level> level_{Level::info};  // the gate: what is below is off
+  std::atomic<Level> threshold_{
+      Level::info};  // the level as it was set; the gate is lower while something is watched
   std::atomic<Layout> layout_{Layout::txt};
   std::atomic<bool> caller_{true};
-  bool own_level_ = false;  // these three under the registry's lock
+  std::atomic<bool> stack_{false};
+  std::atomic<bool> looks_closer_{false};  // a line through the gate has to pass Registry::admits() as well
+  std::atomic<Sink*> sink_{nullptr};       // null: the console
+  bool own_level_ = false;                 // these under the registry's lock
   bool own_layout_ = false;
   bool own_caller_ = false;
+  bool own_sink_ = false;
 };
 
 // The logger behind the functions of this namespace; its name is "default".

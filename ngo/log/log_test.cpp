@@ -21,6 +21,7 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::MatchesRegex;
+using testing::Not;
 using testing::StartsWith;
 
 // Every test starts with the loggers as they are by default, and its lines in memory.
@@ -87,6 +88,39 @@ TEST_F(Log, WritesOneJsonObjectALine) {
   EXPECT_THAT(last(),
               MatchesRegex(".*\",\"level\":\"error\",\"file\":\"log/log_test.cpp:[0-9]+\",\"msg\":\"a "
                            "\\\\\"quoted\\\\\" \\\\\\\\ thing\",\"n\":1\\}"));
+}
+
+TEST_F(Log, EcsIsTheElasticCommonSchema) {
+  lay_out(Layout::ecs, true);
+  Context context;
+  context.set_trace({{1, 2}, {3}});
+  const CurrentContext current(context);
+  warn("a \"thing\"", {{"n", 1}});
+  EXPECT_THAT(last(),
+              MatchesRegex("\\{\"@timestamp\":\"[-0-9T:.]+Z\",\"log.level\":\"warn\",\"message\":\"a "
+                           ".\"thing.\"\",\"ecs.version\":\"8.11.0\",\"log.logger\":\"default\","
+                           "\"log.origin.file.name\":\"log/log_test.cpp\",\"log.origin.file.line\":[0-9]+,"
+                           "\"trace.id\":\"[0-9a-f]+\",\"span.id\":\"[0-9a-f]+\",\"n\":1\\}"));
+}
+
+TEST_F(Log, LogfmtIsPairs) {
+  lay_out(Layout::logfmt);
+  info("a\n\"b\"", {{"key with = and \"", "v\n\"x\""}, {"n", 1.5}});
+  EXPECT_THAT(last(), testing::EndsWith(R"( level=info msg="a\n\"b\"" key_with___and__="v\n\"x\"" n=1.5)"));
+}
+
+TEST_F(Log, ErrorsCarryTheirStackWhereItIsWanted) {
+  lay_out(Layout::json);
+  default_logger.set_stack(true);
+  error("with");
+  EXPECT_THAT(last(), HasSubstr("\"stack\":\""));
+  EXPECT_THAT(last(), HasSubstr("ErrorsCarryTheirStack"));
+  warn("without");
+  EXPECT_THAT(last(), Not(HasSubstr("stack")));
+  lay_out(Layout::txt);
+  error("in lines of their own");
+  EXPECT_THAT(captured_.text(), HasSubstr("in lines of their own\n\t"));
+  default_logger.set_stack(false);
 }
 
 TEST_F(Log, BlankIsTheMessageAndItsFields) {

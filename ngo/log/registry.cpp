@@ -1,13 +1,14 @@
 #include "ngo/log/registry_impl.hpp"
 
-#include <atomic>
+#include <algorithm>
 #include <mutex>
-#include <shared_mutex>
-#include <string>
 #include <utility>
 
 #include "ngo/base/problem.hpp"
 #include "ngo/base/text.hpp"
+#include "ngo/log/destinations_impl.hpp"
+#include "ngo/log/writer.hpp"
+#include "ngo/runtime/context.hpp"
 
 namespace ngo::log {
 
@@ -15,11 +16,50 @@ constinit Logger default_logger("default");
 
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
 struct Named {
   explicit Named(std::string_view its_name) : name(its_name), logger(name) {}
   std::string name;
   Logger logger;
 };
+
+// A level that is not for ever.
+struct Lent {
+  Logger* logger;
+  Level before;
+  bool was_own;
+  steady_clock::time_point until;
+};
+
+struct Watch {
+  Watched what;
+  steady_clock::time_point until;
+};
+
+struct PackageLevel {
+  const Logger* logger;
+  std::string package;
+  Level level;
+};
+
+milliseconds left_until(steady_clock::time_point until) {
+  return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(until - steady_clock::now()));
+}
+
+// Whether the file lies in a folder of that name, or path of folders.
+bool is_in_package(std::string_view file, std::string_view package) noexcept {
+  const std::size_t name = file.rfind('/');
+  if (name == std::string_view::npos) return false;
+  const std::string_view folder = file.substr(0, name);
+  for (std::size_t at = folder.find(package); at != std::string_view::npos;
+       at = folder.find(package, at + 1)) {
+    const std::size_t end = at + package.size();
+    if ((at == 0 || folder[at - 1] == '/') && (end == folder.size() || folder[end] == '/')) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -27,9 +67,14 @@ struct Named {
 struct Registry::State {
   std::mutex mutex;
   std::vector<std::unique_ptr<Named>> named;
+  std::vector<Lent> lent;
+  std::vector<Watch> watches;
+  std::vector<PackageLevel> packages;
 
-  std::shared_mutex sink_mutex;
-  std::shared_ptr<Sink> sink;  // null: the console
+  // Sinks are never destroyed: a thread may be about to use the one that it has just read.
+  std::vector<std::shared_ptr<Sink>> sinks;
+  std::shared_ptr<Sink> for_all;
+  std::atomic<Sink*> current{nullptr};  // for_all
   Console console;
   std::atomic<std::uint64_t> dropped{0};
 };
@@ -53,10 +98,29 @@ Logger& Registry::find(State& state, std::string_view name) {
 void Registry::follow(State& state) {
   for (const auto& named : state.named) {
     Logger& logger = named->logger;
-    if (!logger.own_level_) logger.level_ = default_logger.level_.load();
+    if (!logger.own_level_) logger.threshold_ = default_logger.threshold_.load();
     if (!logger.own_layout_) logger.layout_ = default_logger.layout_.load();
     if (!logger.own_caller_) logger.caller_ = default_logger.caller_.load();
+    if (!logger.own_sink_) {
+      logger.sink_ = default_logger.sink_.load();
+      logger.stack_ = default_logger.stack_.load();
+    }
   }
+  open_gates(state);
+}
+
+// The gate of a logger is as low as anything that may let a line through.
+void Registry::open_gates(State& state) {
+  Level lowest = Level::off;
+  for (const Watch& watch : state.watches) lowest = std::min(lowest, watch.what.level);
+  const auto open = [&](Logger& logger) {
+    const bool has_packages = std::any_of(state.packages.begin(), state.packages.end(),
+                                          [&](const PackageLevel& each) { return each.logger == &logger; });
+    logger.looks_closer_ = has_packages || !state.watches.empty();
+    logger.level_ = std::min(logger.threshold_.load(), lowest);
+  };
+  open(default_logger);
+  for (const auto& named : state.named) open(named->logger);
 }
 
 Logger& Registry::get(std::string_view name) {
@@ -76,9 +140,96 @@ std::vector<Logger*> Registry::all() {
 void Registry::set_level(Logger& logger, Level level) {
   State& all = state();
   const std::lock_guard lock(all.mutex);
-  logger.level_ = level;
+  std::erase_if(all.lent, [&](const Lent& each) { return each.logger == &logger; });
+  logger.threshold_ = level;
   logger.own_level_ = true;
   follow(all);
+}
+
+void Registry::set_level_for(Logger& logger, Level level, milliseconds time) {
+  State& all = state();
+  const std::lock_guard lock(all.mutex);
+  const auto until = steady_clock::now() + time;
+  const auto lent = std::find_if(all.lent.begin(), all.lent.end(),
+                                 [&](const Lent& each) { return each.logger == &logger; });
+  if (lent == all.lent.end()) {
+    all.lent.push_back({&logger, logger.threshold_, logger.own_level_, until});
+  } else {
+    lent->until = until;
+  }
+  logger.threshold_ = level;
+  logger.own_level_ = true;
+  follow(all);
+}
+
+std::optional<milliseconds> Registry::level_left(const Logger& logger) {
+  State& all = state();
+  const std::lock_guard lock(all.mutex);
+  for (const Lent& each : all.lent) {
+    if (each.logger == &logger) return left_until(each.until);
+  }
+  return std::nullopt;
+}
+
+void Registry::watch(Watched what) {
+  State& all = state();
+  const std::lock_guard lock(all.mutex);
+  std::erase_if(all.watches, [&](const Watch& each) {
+    return each.what.route == what.route && each.what.trace == what.trace;
+  });
+  const auto until = steady_clock::now() + what.left;
+  all.watches.push_back({std::move(what), until});
+  open_gates(all);
+}
+
+std::vector<Watched> Registry::watched() {
+  State& all = state();
+  const std::lock_guard lock(all.mutex);
+  std::vector<Watched> out;
+  for (const Watch& each : all.watches) {
+    out.push_back(each.what);
+    out.back().left = left_until(each.until);
+  }
+  return out;
+}
+
+void Registry::tick() noexcept {
+  State& all = state();
+  const std::lock_guard lock(all.mutex);
+  if (all.lent.empty() && all.watches.empty()) return;
+  const auto now = steady_clock::now();
+  for (const Lent& each : all.lent) {
+    if (each.until > now) continue;
+    each.logger->threshold_ = each.before;
+    each.logger->own_level_ = each.was_own;
+  }
+  std::erase_if(all.lent, [&](const Lent& each) { return each.until <= now; });
+  std::erase_if(all.watches, [&](const Watch& each) { return each.until <= now; });
+  follow(all);
+}
+
+bool Registry::admits(const Logger& logger, Level level, const std::source_location& where) noexcept {
+  State& all = state();
+  const std::lock_guard lock(all.mutex);
+  if (const Context* const context = CurrentContext::get(); context != nullptr && !all.watches.empty()) {
+    const TraceIdentity identity = context->trace();
+    for (const Watch& each : all.watches) {
+      if (level < each.what.level) continue;
+      if (!each.what.route.empty() && context->work() != nullptr && each.what.route == context->work())
+        return true;
+      if (!each.what.trace.empty() && identity.valid() && each.what.trace == identity.trace.to_string())
+        return true;
+    }
+  }
+  if (level < logger.threshold_) return false;
+  // The most precise package that the file is in.
+  const PackageLevel* found = nullptr;
+  for (const PackageLevel& each : all.packages) {
+    if (each.logger == &logger && is_in_package(where.file_name(), each.package) &&
+        (found == nullptr || each.package.size() > found->package.size()))
+      found = &each;
+  }
+  return found == nullptr || level >= found->level;
 }
 
 void Registry::set_layout(Logger& logger, Layout layout) {
@@ -105,42 +256,64 @@ void Registry::configure(std::span<const Options> options) {
       }
     }
   }
+  const Options defaults;
+  std::vector<std::shared_ptr<Sink>> sinks;
+  for (const Options& each : options) sinks.push_back(make_sink(each));
   State& all = state();
   const std::lock_guard lock(all.mutex);
-  default_logger.level_ = Level::info;
+  all.packages.clear();
+  all.lent.clear();
+  default_logger.threshold_ = Level::info;
   default_logger.layout_ = Layout::txt;
   default_logger.caller_ = true;
+  default_logger.stack_ = false;
+  default_logger.sink_ = all.sinks.emplace_back(make_sink(defaults)).get();
   for (const auto& named : all.named) {
-    named->logger.own_level_ = named->logger.own_layout_ = named->logger.own_caller_ = false;
+    Logger& logger = named->logger;
+    logger.own_level_ = logger.own_layout_ = logger.own_caller_ = logger.own_sink_ = false;
   }
-  for (const Options& each : options) {
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const Options& each = options[i];
     Logger& logger = find(all, each.name);
-    if (each.level) logger.level_ = *each.level;
+    if (each.level) logger.threshold_ = *each.level;
     if (each.format) logger.layout_ = *each.format;
     if (each.writable_caller) logger.caller_ = *each.writable_caller;
     logger.own_level_ = each.level.has_value();
     logger.own_layout_ = each.format.has_value();
     logger.own_caller_ = each.writable_caller.has_value();
+    logger.own_sink_ = true;
+    logger.stack_ = each.writable_stack;
+    logger.sink_ = sinks[i].get();
+    for (const auto& [package, level] : each.package_level) all.packages.push_back({&logger, package, level});
   }
+  all.sinks.insert(all.sinks.end(), sinks.begin(), sinks.end());
   follow(all);
 }
 
 void Registry::set_sink(std::shared_ptr<Sink> sink) {
   State& all = state();
-  const std::unique_lock lock(all.sink_mutex);
-  all.sink.swap(sink);
+  {
+    const std::lock_guard lock(all.mutex);
+    all.for_all = std::move(sink);
+    all.current = all.for_all.get();
+    if (all.for_all != nullptr &&
+        std::find(all.sinks.begin(), all.sinks.end(), all.for_all) == all.sinks.end())
+      all.sinks.push_back(all.for_all);
+  }
+  flush();
 }
 
 std::shared_ptr<Sink> Registry::sink() {
   State& all = state();
-  const std::shared_lock lock(all.sink_mutex);
-  return all.sink;
+  const std::lock_guard lock(all.mutex);
+  return all.for_all;
 }
 
-bool Registry::emit(Level level, std::string_view line) noexcept {
+bool Registry::emit(const Logger& logger, Level level, std::string_view line) noexcept {
   State& all = state();
-  const std::shared_lock lock(all.sink_mutex);
-  return all.sink != nullptr ? all.sink->write(level, line) : all.console.write(level, line);
+  if (Sink* const for_all = all.current.load(std::memory_order_acquire)) return for_all->write(level, line);
+  if (Sink* const own = logger.sink_.load(std::memory_order_acquire)) return own->write(level, line);
+  return all.console.write(level, line);
 }
 
 void Registry::add_dropped(std::uint64_t count) noexcept {
@@ -161,6 +334,19 @@ void Logger::set_caller(bool shown) noexcept { Registry::set_caller(*this, shown
 Logger& get(std::string_view name) { return Registry::get(name); }
 std::vector<Logger*> loggers() { return Registry::all(); }
 void configure(std::span<const Options> options) { Registry::configure(options); }
+void set_level_for(Logger& logger, Level level, std::chrono::milliseconds time) {
+  Registry::set_level_for(logger, level, time);
+}
+std::optional<std::chrono::milliseconds> level_left(const Logger& logger) {
+  return Registry::level_left(logger);
+}
+void watch_route(std::string route, Level level, std::chrono::milliseconds time) {
+  Registry::watch({std::move(route), {}, level, time});
+}
+void watch_trace(TraceId id, Level level, std::chrono::milliseconds time) {
+  Registry::watch({{}, id.to_string(), level, time});
+}
+std::vector<Watched> watched() { return Registry::watched(); }
 void set_sink(std::shared_ptr<Sink> sink) { Registry::set_sink(std::move(sink)); }
 std::shared_ptr<Sink> sink() { return Registry::sink(); }
 

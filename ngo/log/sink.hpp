@@ -24,9 +24,13 @@ class Sink {
   // Takes one line with its line end. False when it had to be dropped; the count of dropped lines is
   // logged once a line gets through again.
   virtual bool write(Level level, std::string_view line) noexcept = 0;
+  // For sinks that gather lines: passes on what has been gathered. Called after each batch of lines.
+  virtual void flush() noexcept {}
 };
 
-// Replaces the sink; null means the console. No thread uses the old one any more when this returns.
+// Replaces the sinks of all loggers by this one; null: each has its own again, which is the console if
+// nothing was configured. What was logged before has been written when this returns; a line that another
+// thread is just writing may still reach the old sink, which is kept alive for it.
 void set_sink(std::shared_ptr<Sink> sink);
 [[nodiscard]] std::shared_ptr<Sink> sink();
 
@@ -38,9 +42,12 @@ class Console final : public Sink {
  public:
   static constexpr std::chrono::milliseconds kPatience{20};
 
-  // Does not own the descriptor. 1 is standard output.
-  explicit Console(int descriptor = 1, std::chrono::milliseconds patience = kPatience) noexcept;
+  // Does not own the descriptor. 1 is standard output. `gathers`: lines are written several at a time, by
+  // flush() or when many have come.
+  explicit Console(int descriptor = 1, std::chrono::milliseconds patience = kPatience,
+                   bool gathers = false) noexcept;
   bool write(Level level, std::string_view line) noexcept override;
+  void flush() noexcept override;
 
  private:
   enum class Target { file, pipe, socket };  // file: whatever does not make a writer wait for a reader
@@ -48,13 +55,18 @@ class Console final : public Sink {
   // What is left of the text when no more is taken.
   [[nodiscard]] std::string_view put(std::string_view text) noexcept;
   [[nodiscard]] bool writable() noexcept;
+  bool put_lines(std::string_view lines) noexcept;
+  void put_gathered() noexcept;
 
   std::mutex mutex_;
+  std::string gathered_;
+  bool gathers_;
   int descriptor_;
   Target target_ = Target::file;
   std::chrono::milliseconds patience_;
   bool stalled_ = false;  // the last line found no room: do not wait again
   bool torn_ = false;     // the last line was written in part
+  std::uint64_t lost_ = 0;
 };
 
 // Keeps lines in memory instead of writing them, for as long as it lives. For tests.

@@ -25,7 +25,7 @@ def _missing(what: str):
 
 def need(tool: str) -> str:
     """The path of an outside tool."""
-    found = shutil.which(tool)
+    found = shutil.which(tool) or shutil.which(tool, path="/usr/sbin")  # not in everybody's PATH
     if found is None and tool == "go" and os.access("/usr/local/go/bin/go", os.X_OK):
         found = "/usr/local/go/bin/go"
     if found is None:

@@ -18,7 +18,9 @@
 #include "ngo/http/middleware/line_buffer_impl.hpp"
 #include "ngo/http/request_parser.hpp"
 #include "ngo/http/response.hpp"
+#include "ngo/log/file.hpp"
 #include "ngo/log/log.hpp"
+#include "ngo/log/writer.hpp"
 #include "ngo/net/address.hpp"
 #include "ngo/runtime/context.hpp"
 #include "ngo/runtime/event_loop.hpp"
@@ -29,7 +31,8 @@ namespace {
 using Kind = AccessLogPattern::Kind;
 using Operation = AccessLogPattern::Operation;
 
-constexpr std::size_t kBatch = PIPE_BUF;     // what a write to a pipe does not tear
+constexpr std::size_t kBatch = PIPE_BUF;  // what a write to a pipe does not tear
+constexpr std::size_t kFileBatch = 8 * 1024;
 constexpr std::size_t kLongestValue = 4096;  // a value from outside
 
 constexpr std::size_t kRoomForEach = 80;  // part of a line that is none, with what a copy goes beyond it
@@ -72,9 +75,16 @@ bool shows(const AccessLogPattern& pattern, Kind kind) {
   return false;
 }
 
+// Both are written by the log's thread, so that no worker waits for a disk or a reader.
 std::shared_ptr<log::Sink> open_sink(const AccessLogOptions& options) {
-  if (options.no_file) return std::make_shared<log::Console>();
-  throw Error(Code::unimplemented, "an access log to a file is not available yet");
+  if (options.no_file) return log::queued(std::make_shared<log::Console>(1, log::Console::kPatience, true));
+  log::FileOptions file;
+  file.path = options.path.empty() ? options.file_name : options.path + "/" + options.file_name;
+  file.max_size = ByteSize::mib(options.max_size);
+  file.max_backups = options.max_backups;
+  file.max_age = std::chrono::hours(24) * options.max_age;
+  file.compress = options.compress;
+  return log::open_file(std::move(file));
 }
 
 }  // namespace
@@ -91,6 +101,7 @@ std::string AccessLogOptions::mistake() const {
 AccessLog::AccessLog(const AccessLogOptions& options, std::shared_ptr<log::Sink> sink)
     : pattern_(AccessLogPattern::parse(options.pattern)),
       sink_(sink ? std::move(sink) : open_sink(options)),
+      batch_(options.no_file ? kBatch : kFileBatch),
       own_address_(shows(pattern_, Kind::own_address) ? find_own_address() : "-") {}
 
 struct AccessLogWriter::Impl final : TurnEnd {
@@ -149,7 +160,7 @@ struct AccessLogWriter::Impl final : TurnEnd {
       }
     }
     lines.end_at(at);
-    if (lines.size() > kBatch && begin > 0) {
+    if (lines.size() > log.batch() && begin > 0) {
       hand_over(lines.view().substr(0, begin));
       lines.drop_front(begin);
       collected = 0;

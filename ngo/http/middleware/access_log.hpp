@@ -1,7 +1,7 @@
 // A line for each request, written after its answer, so that status, bytes and duration are those that were.
 //
 // The pattern is compiled once for the server. Each worker has a writer that puts lines together in memory of
-// its own and hands them to the sink when the turn of its loop ends, up to 4 KiB in one go: requests that
+// its own and hands them to the sink when the turn of its loop ends, many in one go: requests that
 // were answered together share what a write costs. No value from a request can end a line or a quote.
 #pragma once
 
@@ -49,12 +49,15 @@ class AccessLog {
 
   [[nodiscard]] const AccessLogPattern& pattern() const noexcept { return pattern_; }
   [[nodiscard]] log::Sink& sink() const noexcept { return *sink_; }
+  // Bytes of lines that are handed over at once.
+  [[nodiscard]] std::size_t batch() const noexcept { return batch_; }
   // An address of this machine that others can reach, if it has one.
   [[nodiscard]] const std::string& own_address() const noexcept { return own_address_; }
 
  private:
   AccessLogPattern pattern_;
   std::shared_ptr<log::Sink> sink_;
+  std::size_t batch_;
   std::string own_address_;
 };
 

@@ -1,6 +1,6 @@
 #include "ngo/http/middleware/security_headers.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 #include "ngo/base/problem.hpp"
 #include "ngo/base/text.hpp"
@@ -71,14 +71,12 @@ void SecurityHeaders::add(std::string name, std::string_view value, bool only_se
 
 char* SecurityHeaders::write_head(const Response& response, bool secure, char* at) const noexcept {
   if (response.fields().empty()) {
-    const std::size_t begin = secure ? 0 : only_secure_;
-    std::memcpy(at, block_.data() + begin, block_.size() - begin);
-    return at + (block_.size() - begin);
+    const std::string_view block = std::string_view(block_).substr(secure ? 0 : only_secure_);
+    return std::copy(block.begin(), block.end(), at);
   }
   for (const Line& line : lines_) {
     if ((line.only_secure && !secure) || response.header(line.name)) continue;
-    std::memcpy(at, block_.data() + line.begin, line.size);
-    at += line.size;
+    at = std::copy_n(block_.data() + line.begin, line.size, at);
   }
   return at;
 }

@@ -359,6 +359,26 @@ TEST_F(StepsTest, KeepCorsOffRoutesWithout) {
   EXPECT_THAT(answer("PUT", "/", "Origin: https://a.example\r\n"), Not(HasSubstr("Access-Control")));
 }
 
+TEST_F(StepsTest, GiveAGroupCorsOfItsOwn) {
+  CorsOptions options;
+  options.origins = {"https://a.example"};
+  routes_.group("/open").cors(options).put("/x", [] { return "x"; });
+  routes_.put("/closed", [] { return "x"; });
+  EXPECT_THAT(answer("OPTIONS", "/open/x", kPreflight),
+              HasSubstr("\r\nAccess-Control-Allow-Origin: https://a.example\r\n"));
+  EXPECT_THAT(answer("PUT", "/open/x", "Origin: https://a.example\r\n"),
+              HasSubstr("\r\nAccess-Control-Allow-Origin: https://a.example\r\n"));
+  for (const char* method : {"OPTIONS", "PUT"})
+    EXPECT_THAT(answer(method, "/closed", kPreflight), Not(HasSubstr("Access-Control-Allow-")));
+}
+
+TEST_F(StepsTest, TellMistakesInTheCorsOfAGroupOnce) {
+  routes_.cors({}).group("/g").cors({}).get("/x", [] { return "x"; });
+  const RouteTable table(routes_, options_);
+  ASSERT_EQ(table.problems().size(), 2U);
+  EXPECT_THAT(table.problems()[1], HasSubstr("cors of the group \"/g\": origins: at least one"));
+}
+
 TEST(Cors, MatchesOriginsByPattern) {
   CorsOptions options;
   options.origins = {"https://a.example", "https://*.example.com", "http://localhost:*",

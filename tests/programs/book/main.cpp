@@ -9,6 +9,8 @@
 #include <atomic>
 #include <fstream>
 
+#include "responses.hpp"
+
 using namespace std::chrono_literals;
 
 // ---- getting started
@@ -288,6 +290,8 @@ int main(int argc, char** argv) {
   add_results(app);
   add_waits(app);
   add_streams(app);
+  ngo::EventHub headlines;
+  add_responses(app, headlines);
   add_admin(app);
   add_tickets(app);
   add_contents(app);

@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
   probe::add_parameters(app);
   probe::add_results(app);
   probe::add_files(app);
+  probe::add_compression(app);
+  probe::add_events(app);
   probe::add_bodies(app);
   probe::add_failures(app);
   probe::add_waits(app);
