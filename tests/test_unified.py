@@ -17,7 +17,7 @@ class Handlers(ServedCase):
                 (7, 200, {"code": 0, "message": OK, "data": None})):
             answer = self.ask(f"/unified/{kind}")
             self.assertEqual((answer.status, json.loads(answer.body)), (status, body))
-        self.assertEqual(self.ask_json("/bare")["code"], 1000106)
+        self.assertEqual(self.ask_json("/unified")["code"], 1000106)
 
     def test_errors_are_problems_unless_the_configuration_says_otherwise(self):
         for target in ("/unified/4", "/unified/5", "/unified/6", "/nowhere"):
@@ -41,7 +41,7 @@ class Errors(ServedCase):
             with self.subTest(target):
                 data = self.check(self.ask(target), status, code)
                 self.assertEqual(data is not None, target == "/path/int8/x")
-        self.check(self.ask("/bare", method="PUT"), 405, 1000106)
+        self.check(self.ask("/unified", method="PUT"), 405, 1000106)
         self.check(self.ask("/json", method="POST", body=b"{}", headers=("Content-Type: text/plain",)), 415, 1000106)
         self.check(exchange(self.server, b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")[0], 400, 1000101)
 

@@ -134,7 +134,7 @@ void add_contents(ngo::App& app) {
   });
 
   app.get("/unified/{kind}", unified);
-  app.get("/bare", [] { return ngo::unified::fail(ngo::UnifiedCode::illegal_request); });
+  app.get("/unified", [] { return ngo::unified::fail(ngo::UnifiedCode::illegal_request); });
   app.post("/form", [](ngo::Form<Order> order) { return *order; });
   app.get("/negotiated", [](const ngo::Request& request) {
     ngo::Response response(200, "x");
