@@ -3,7 +3,7 @@ they quote it)."""
 
 import json
 
-from harness import ServedCase
+from harness import ServedCase, eventually
 
 
 class Book(ServedCase):
@@ -79,4 +79,9 @@ class Book(ServedCase):
         self.assertEqual(self.ask_json("/photos", method="POST", body=body,
                                        headers=("Content-Type: multipart/form-data; boundary=b",)),
                          {"album": "Paris", "bytes": 5})
+        location = self.ask("/imports/3", method="POST").get("location")
+        status = eventually(lambda: (now := self.ask_json(location))["state"] == "done" and now, "the import is done")
+        self.assertEqual(status["result"], {"lines": 3})
+        self.assertEqual(self.ask_json("/seats/501")["code"], 1000102)
+        self.assertEqual(self.ask_json("/seats/7")["data"], {"number": 7})
         self.assertEqual(self.ask("/visitors", headers=("Accept: text/csv",)).body, b"name\nAda\n")

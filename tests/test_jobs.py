@@ -1,66 +1,71 @@
-"""Work that goes on after 202: progress at a URL, failures, cancellation, limits, and what a stop does."""
+"""Long work beside the requests: 202 with the address of a status, progress, cancelling, limits, and the stop."""
 
 import json
-import time
+import unittest
 
-from harness import Program, ServedCase, eventually, sanitizer
+from harness import Program, ServedCase, eventually
+from harness.case import request
+from harness.wire import Connection
 
 
 class Jobs(ServedCase):
-    program = "jobs"
-    arguments = ("--set", "jobs.maxRunning=2", "--set", "httpServer.shutdownTimeout=1s")
+    arguments = ("--set", "jobs.maxRunning=5", "--set", "jobs.maxKept=3")
 
-    def begin(self, lines, first=b""):
-        return self.ask("/imports", method="POST", body=first + b"a line\n" * lines)
+    def begin(self, kind):
+        answer = self.ask(f"/long/{kind}", method="POST")
+        self.assertEqual(answer.status, 202, answer.body)
+        location = answer.get("location")
+        self.assertEqual(location, "/jobs/" + json.loads(answer.body)["id"])
+        return location
 
-    def state(self, location):
-        return self.ask_json(location)["state"]
+    def state(self, location, wanted):
+        def look():
+            status = self.ask_json(location)
+            return status if status["state"] == wanted else None
+        return eventually(look, f"the job is {wanted}")
 
-    def test_work_goes_on_behind_202(self):
-        answer = self.begin(1000)
-        status = json.loads(answer.body)
-        self.assertEqual((answer.status, answer.get("location")), (202, "/imports/" + status["id"]))
-        self.assertEqual((status["kind"], status["state"], status["result"]), ("import", "running", None))
-        seen = set()
+    def test_a_job_ends_with_its_result(self):
+        status = self.state(self.begin(0), "done")
+        self.assertEqual((status["progress"], status["result"], status["name"]), (1, {"name": "all of it"}, "long"))
+        self.assertNotIn("result", self.state(self.begin("void"), "done"))
 
-        def done():
-            now = self.ask_json(answer.get("location"))
-            seen.add(now["progress"])
-            return now["state"] == "done"
-        eventually(done, "the import is done")
-        self.assertGreater(len(seen), 1)
-        status = self.ask_json(answer.get("location"))
-        self.assertEqual((status["progress"], status["message"], status["result"], status["error"]),
-                         (1, "1000 lines", {"lines": 1000}, ""))
-        self.assertEqual(self.ask(answer.get("location"), method="DELETE").status, 204)
-        self.assertEqual(self.ask(answer.get("location")).status, 404)
+    def test_progress_can_be_seen(self):
+        location = self.begin(4)
+        status = self.ask_json(location)
+        self.assertEqual((status["state"], status["progress"], status["message"]), ("running", 0.25, "a quarter"))
+        self.state(location, "done")
 
-    def test_a_failure_is_told(self):
-        location = self.begin(1, b"!").get("location")
-        eventually(lambda: self.state(location) == "failed", "the import fails")
-        self.assertEqual(self.ask_json(location)["error"], 'a line begins with "!"')
+    def test_a_failure_tells_what_the_client_may_know(self):
+        self.assertEqual(self.state(self.begin(1), "failed")["error"], "the third line is no number")
+        self.assertNotIn("secret", self.state(self.begin(2), "failed")["error"])
 
-    def test_jobs_are_cancelled_and_bounded(self):
-        locations = [self.begin(1_000_000).get("location") for _ in range(2)]
-        answer = self.begin(10)
-        self.assertEqual(answer.status, 429)
-        self.assertIn("jobs.maxRunning", json.loads(answer.body)["detail"])
-        for location in locations:
-            self.assertEqual(self.ask(location, method="DELETE").status, 202)
-            eventually(lambda at=location: self.state(at) == "cancelled", "the import is cancelled")
-        self.assertEqual(self.begin(1).status, 202)
+    def test_a_job_is_cancelled_and_then_forgotten_by_delete(self):
+        location = self.begin(3)
+        self.assertEqual(self.ask(location, method="DELETE").status, 204)
+        self.state(location, "cancelled")
+        self.assertEqual(self.ask(location, method="DELETE").status, 204)
+        self.assertEqual(self.ask(location).status, 404)
+        self.assertEqual(self.ask("/jobs/none", method="DELETE").status, 404)
 
-    def test_unknown_jobs_are_not_found(self):
-        for method in ("GET", "DELETE"):
-            self.assertEqual(self.ask("/imports/nothing", method=method).status, 404)
+    def test_the_numbers_that_run_and_are_kept_are_bounded(self):
+        first = self.begin(0)
+        self.state(first, "done")
+        for _ in range(3):
+            self.state(self.begin(0), "done")
+        self.assertEqual(self.ask(first).status, 404)
+        running = [self.begin(3) for _ in range(5)]
+        self.assertEqual(self.ask("/long/0", method="POST").status, 429)
+        for location in running:
+            self.ask(location, method="DELETE")
+        eventually(lambda: self.ask("/long/0", method="POST").status == 202, "there is room again")
 
-    def test_a_stop_waits_for_work_and_then_cancels_it(self):
-        for lines, least, most in ((5_000, 0.3, 3.0), (1_000_000, 0.9, 4.0)):
-            with self.subTest(lines), Program("jobs", *self.arguments) as server:
-                answer = self.ask("/imports", method="POST", body=b"a line\n" * lines, port=server.port)
-                self.assertEqual(answer.status, 202)
-                began = time.monotonic()
+
+class Stop(unittest.TestCase):
+    def test_a_stop_waits_for_jobs_and_then_cancels_them(self):
+        for kind, ended in ((4, True), (3, False)):
+            with Program("probe", "--set", "httpServer.shutdownTimeout=2s") as server:
+                with Connection(server) as connection:
+                    connection.send(request(f"/long/{kind}", "POST", ("Connection: close",)))
+                    self.assertEqual(connection.response("POST").status, 202)
                 server.stop()
-                self.assertGreater(time.monotonic() - began, least)
-                if not sanitizer():
-                    self.assertLess(time.monotonic() - began, most)
+                self.assertEqual("the long work is over" in server.output(), ended)

@@ -1,20 +1,22 @@
-// Work that takes longer than a client waits: a handler starts it and answers 202 at once, and the client
-// asks at a URL how far it is.
+// Work that takes longer than a request should: the handler answers 202 with the address of a status, the
+// work goes on beside the requests, and the client asks there how far it is.
 //
-//   app.post("/imports", [](Jobs& jobs, Json<Order> order) {
-//     return jobs.start("import", [order = *order](JobProgress& progress) -> Task<Imported> { ... });
+//   ngo::add_job_routes(app);                                        // GET and DELETE /jobs/{id}
+//   app.post("/import", [](ngo::Jobs& jobs) {
+//     return jobs.start("import", [](ngo::Progress& progress) -> ngo::Task<Summary> {
+//       for (int i = 0; i < 100; ++i) { co_await import(i); progress.set(i / 100.0, "reading"); }
+//       co_return Summary{...};
+//     });
 //   });
-//   add_job_routes(app, "/imports");  // GET and DELETE /imports/{id}
 //
-// A job runs on the worker that started it, under a Context of its own, with the trace and the log fields of
-// the request but neither its deadline nor its end. A stop waits for it as for a request (shutdownTimeout),
-// then cancels it. Jobs live in this process and end with it: what must survive a restart belongs into a
-// queue or a database.
+// A module of its own: naming `Jobs&` is enough. A stop waits for running jobs as for requests, then cancels
+// them; nothing survives the process: for work that must not be lost use a queue.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,121 +25,122 @@
 #include <utility>
 
 #include "ngo/app/module.hpp"
-#include "ngo/base/rules.hpp"
+#include "ngo/app/setup.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/codec/json_value.hpp"
-#include "ngo/http/endpoint.hpp"
 #include "ngo/http/routes.hpp"
 #include "ngo/runtime/task.hpp"
 
 namespace ngo {
 
-struct JobsOptions {
-  std::uint32_t max_running = 16;
-  std::uint32_t max_kept = 1000;
-  std::chrono::milliseconds keep_for = std::chrono::hours(1);
-
-  static constexpr auto rules =
-      ngo::rules(ngo::camel_case(),
-                 ngo::description<&JobsOptions::max_running>("jobs at a time; to start one more is 429"),
-                 ngo::description<&JobsOptions::max_kept>("ended jobs that can still be asked about"),
-                 ngo::description<&JobsOptions::keep_for>("and for how long"),
-                 ngo::range<&JobsOptions::max_running>(1, 1'000'000));
-};
-
 enum class JobState : std::uint8_t { running, done, failed, cancelled };
 
-// What is known of a job; the JSON at its URL.
+// What a client sees of a job.
 struct JobStatus {
   std::string id;
-  std::string kind;
+  std::string name;
   JobState state = JobState::running;
   double progress = 0;  // 0 to 1
-  std::string message;  // the last one reported
-  JsonValue result;     // null unless done
-  std::string error;    // of what failed; of errors inside of the service only their code
+  std::string message;
+  std::optional<JsonValue> result;   // when done, if the work gives one
+  std::optional<std::string> error;  // when failed
+  static constexpr auto rules =
+      ngo::rules(ngo::omit_if_empty<&JobStatus::result>(), ngo::omit_if_empty<&JobStatus::error>());
 };
 
-namespace detail {
-struct Job;
-struct JobTable;
-}  // namespace detail
+struct JobsOptions {
+  std::uint32_t max_running = 100;
+  std::uint32_t max_kept = 1000;
+  std::chrono::seconds keep_for = std::chrono::hours(1);
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(),
+      ngo::description<&JobsOptions::max_running>("at the same time; more are refused with 429"),
+      ngo::description<&JobsOptions::max_kept>("ended jobs that can still be asked for"),
+      ngo::description<&JobsOptions::keep_for>("how long after their end"),
+      ngo::range<&JobsOptions::max_running>(1, 100'000), ngo::range<&JobsOptions::max_kept>(0, 1'000'000));
+};
 
-// Given to the work to tell how far it is. From any thread; lives as long as one likes.
-class JobProgress {
+namespace app {
+struct Job;
+}
+
+// What the work says about itself. Valid while it runs; from any thread.
+class Progress {
  public:
-  explicit JobProgress(std::shared_ptr<detail::Job> job) noexcept : job_(std::move(job)) {}
-  // `fraction` is brought into 0 to 1; an empty message leaves the last one.
-  void report(double fraction, std::string message = {});
+  explicit Progress(app::Job& job) noexcept : job_(&job) {}
+  // `fraction` from 0 to 1. The message is shown to the client.
+  void set(double fraction, std::string message = {});
 
  private:
-  std::shared_ptr<detail::Job> job_;
+  app::Job* job_;
 };
 
-// As a handler's result: 202 with the status as JSON, and with Location: the job's own, else the path of the
-// request with the id behind it.
+// A job that has begun: as a result 202 with Location and the status as JSON.
 struct StartedJob {
+  explicit StartedJob(JobStatus now) : status(std::move(now)), location("/jobs/" + status.id) {}
+  // Where its routes are added under another prefix than "/jobs".
+  StartedJob&& at(std::string_view prefix) && {
+    location = std::string(prefix) + "/" + status.id;
+    return std::move(*this);
+  }
   JobStatus status;
-  std::string location = {};
+  std::string location;
 };
 
+// Shared by all workers; every function may be called from any of them.
 class Jobs {
  public:
   using Options = JobsOptions;
   static constexpr std::string_view kSection = "jobs";
-  static Task<std::unique_ptr<Jobs>> open(Options options, Setup& setup);
+  [[nodiscard]] static Task<std::unique_ptr<Jobs>> open(Options options, Setup& setup);
 
-  explicit Jobs(const Options& options);
+  explicit Jobs(Options options);
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
   ~Jobs();
 
-  // Starts `work(JobProgress&)`, a Task whose value (plain struct, container, nothing) becomes the result, on
-  // this worker until its first wait. The function is kept with what it captures until the work has ended.
-  // Throws Error{resource_exhausted} when maxRunning are running.
+  // Calls `work(progress)`, a coroutine whose result (void, or what can be JSON) is kept, on this worker. It
+  // has the request's trace, but neither its deadline nor its cancellation. `work` lives as long as it runs.
+  // Throws Error{resource_exhausted} when too many run, {unavailable} when the service stops.
   template <class F>
-  [[nodiscard]] StartedJob start(std::string kind, F work) {
-    std::shared_ptr<detail::Job> job = begin(std::move(kind));
-    return launch(job, run(std::move(work), JobProgress(job)));
+  [[nodiscard]] StartedJob start(std::string name, F work) {
+    return begin(std::move(name),
+                 [work = std::make_shared<F>(std::move(work))](Progress& progress) -> Task<std::string> {
+                   using TaskType = std::invoke_result_t<F&, Progress&>;
+                   if constexpr (std::is_same_v<TaskType, Task<void>>) {
+                     co_await (*work)(progress);
+                     co_return std::string();
+                   } else {
+                     auto result = co_await (*work)(progress);
+                     co_return json::to_string(result);
+                   }
+                 });
   }
 
-  // From any worker. Nothing for an id that never was, or is not kept any more.
-  [[nodiscard]] std::optional<JobStatus> find(std::string_view id);
-  // Cancels the Context of a job that runs, soon. False: there is no such job.
+  // Nothing: there is no such job, or it has ended long ago.
+  [[nodiscard]] std::optional<JobStatus> find(std::string_view id) const;
+  // Ends the waits of a running job, soon; forgets one that has ended. False: there is no such job.
   bool cancel(std::string_view id);
-  // Drops a job that has ended. False: there is none, or it runs.
-  bool forget(std::string_view id);
   [[nodiscard]] std::size_t running() const;
+  // No more jobs begin.
+  void close_entrance();
 
  private:
-  template <class F>
-  static Task<std::string> run(F work, JobProgress progress) {
-    using Value = typename http::TaskResult<std::invoke_result_t<F&, JobProgress&>>::Type;
-    if constexpr (std::is_void_v<Value>) {
-      co_await work(progress);
-      co_return "null";
-    } else {
-      Value value = co_await work(progress);
-      co_return json::to_string(value);
-    }
-  }
-  [[nodiscard]] std::shared_ptr<detail::Job> begin(std::string kind);
-  [[nodiscard]] StartedJob launch(std::shared_ptr<detail::Job> job, Task<std::string> work);
+  using Work = std::function<Task<std::string>(Progress&)>;
+  [[nodiscard]] StartedJob begin(std::string name, Work work);
+  struct Shared;
+  static Task<void> run(std::shared_ptr<Shared> shared, std::shared_ptr<app::Job> job, Work work);
 
-  std::shared_ptr<detail::JobTable> table_;
+  std::shared_ptr<Shared> shared_;
 };
 
-// GET prefix/{id}: 200 with the JobStatus. DELETE prefix/{id}: cancels a job that runs (202 with its status),
-// forgets one that has ended (204). Both 404 for no job. Every job of the module is found under every prefix;
-// ids are unique but no secrets: who may ask is the matter of the routes' middleware.
-void add_job_routes(Routes& routes, std::string_view prefix);
-
-namespace http {
+// GET {prefix}/{id}: the status, 404 where there is none. DELETE {prefix}/{id}: cancels, or forgets, 204. An
+// id is a secret of 128 random bits; put middleware around the group where that is not enough.
+void add_job_routes(Routes& routes, std::string_view prefix = "/jobs");
 
 template <>
-struct Result<StartedJob> {
-  static Task<void> render(StartedJob started, Request& request, Response& response);
+struct http::Result<StartedJob> {
+  static void render(StartedJob&& started, Response& response);
 };
 
-}  // namespace http
 }  // namespace ngo

@@ -5,6 +5,7 @@
 #include "ngo/http/body_decoder_impl.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
+#include "ngo/http/unified.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/net/proxy_header.hpp"
 
@@ -129,6 +130,13 @@ const MultipartLimits& Connection::multipart_limits() const noexcept {
   return shard_.server().options().multipart;
 }
 
+ErrorBody Connection::error_body() const noexcept { return shard_.server().options().error_body; }
+
+// The server's own refusals are problems; this makes them what the configuration wants.
+void Connection::shape_errors(Response& response) const {
+  if (error_body() == ErrorBody::unified) unify(response);
+}
+
 Client Connection::client() const {
   const ServerOptions& options = shard_.server().options();
   return find_client({peer_, secure_}, exchange_->head.headers(), options.trusted_proxies,
@@ -151,6 +159,7 @@ Connection::Head Connection::parse() {
 void Connection::refuse(int status, std::string_view why) {
   Response response;
   render_problem(status, why, {}, response);
+  shape_errors(response);
   close_ = true;
   steps_ = shard_.server().steps().for_refusals();
   client_is_secure_ = secure_;

@@ -69,6 +69,7 @@ class Connection final : public Link<Connection>,
   [[nodiscard]] const net::Address& peer() const noexcept { return peer_; }
   [[nodiscard]] Exchange& exchange() noexcept { return *exchange_; }
   [[nodiscard]] const MultipartLimits& multipart_limits() const noexcept;
+  [[nodiscard]] ErrorBody error_body() const noexcept;
   // Who sends the request in progress, through trusted proxies.
   [[nodiscard]] Client client() const;
 
@@ -114,6 +115,7 @@ class Connection final : public Link<Connection>,
   void answer_intercepted(Response& response);
   [[nodiscard]] const CompiledRoute& route_of_preflight(MethodSet& allowed) const;
   void render_failure(Response& response);
+  void shape_errors(Response& response) const;
   [[nodiscard]] std::size_t step_heads_size() const noexcept;
   [[nodiscard]] char* write_step_heads(const Response& response, char* at) const noexcept;
   void end_steps(bool refused = false);

@@ -103,6 +103,7 @@ bool Connection::answer_directly() {
   } catch (...) {
     render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
   }
+  shape_errors(response);
   if (exchange.route->compress) {
     compress_response(exchange.request, response, shard_.server().options().compression);
   }
@@ -157,6 +158,7 @@ Task<void> Connection::respond() {
     render_failure(response);
   }
   if (client_gone_ || aborted_) co_return;
+  shape_errors(response);
   if (body_ && body_->refused_coding && response.status() == status::kUnsupportedMediaType) {
     response.header("Accept-Encoding", "gzip, br, zstd");
   }
@@ -193,6 +195,7 @@ Task<void> Connection::call_handler(Response& response) {
     if (exchange.context.cancelled()) throw;
     render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
   }
+  shape_errors(response);
 }
 
 void Connection::answer_without_route(Response& response) const {

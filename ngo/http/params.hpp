@@ -17,6 +17,13 @@
 
 namespace ngo {
 
+namespace http {
+
+// How errors look to clients: problem+json (RFC 9457), or the original's {code, message, data} (unified.hpp).
+enum class ErrorBody : unsigned char { problem, unified };
+
+}  // namespace http
+
 // The request's body, read as JSON into a plain struct and checked by its rules. A body that is not so is
 // answered with 400 or 422 and all problems at once.
 template <class T>

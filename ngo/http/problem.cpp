@@ -5,6 +5,7 @@
 #include "ngo/base/thrown.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/http/status.hpp"
+#include "ngo/http/unified.hpp"
 #include "ngo/log/log.hpp"
 
 namespace ngo::http {
@@ -67,7 +68,17 @@ struct Failure {
   std::string message;
   const ContentError* content = nullptr;
   std::string stack = {};  // where an exception that nobody expected was thrown
+  std::optional<UnifiedCode> code = {};
 };
+
+// The same as the original's body: the table's message, and as data only what is wrong with a content.
+void write_unified(const Failure& failure, ProblemBody& body, Response& response) {
+  const int code = static_cast<int>(failure.code.value_or(unified::code_of_status(failure.status)));
+  Unified<std::vector<ContentProblem>> unified{code, std::string(unified::message_of(code)), std::nullopt};
+  if (!body.errors.empty()) unified.data = std::move(body.errors);
+  response.reset();
+  response.status(failure.status).set_json(type_of<Unified<std::vector<ContentProblem>>>(), &unified);
+}
 
 void render(const Failure& failure, const Request& request, Response& response, bool show_internals) {
   ProblemBody body;
@@ -88,6 +99,7 @@ void render(const Failure& failure, const Request& request, Response& response, 
           .error("{} {} failed: {}", request.method_name(), request.path(), failure.message);
     }
   }
+  if (request.error_body() == ErrorBody::unified) return write_unified(failure, body, response);
   write(body, response);
 }
 
@@ -104,6 +116,11 @@ void render_current_exception(const Request& request, Response& response, bool s
       throw;
     } catch (const ContentError& error) {
       render(Failure{error.status(), "the " + error.part() + " does not fit", &error}, request, response,
+             show_internals);
+    } catch (const UnifiedError& error) {
+      if (!error.cause().empty())
+        log::warn("{} {}: {}: {}", request.method_name(), request.path(), error.message(), error.cause());
+      render(Failure{error.status(), error.message(), nullptr, {}, error.unified_code()}, request, response,
              show_internals);
     } catch (const StatusError& error) {
       render(Failure{error.status(), error.message()}, request, response, show_internals);

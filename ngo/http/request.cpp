@@ -119,6 +119,7 @@ void Request::add_timing(std::string_view name, Duration took, std::string_view 
     http::append_timing(exchange_->timings, name, took, description);
 }
 
+http::ErrorBody Request::error_body() const noexcept { return connection_->error_body(); }
 const http::MultipartLimits& Request::multipart_limits() const noexcept {
   return connection_->multipart_limits();
 }

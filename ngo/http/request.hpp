@@ -68,6 +68,8 @@ class Request {
   [[nodiscard]] std::string_view body() const noexcept { return body_; }
   // The body as it comes.
   [[nodiscard]] Body body_stream() noexcept;
+  // How errors are to look (httpServer.errorBody).
+  [[nodiscard]] http::ErrorBody error_body() const noexcept;
   // What holds for a multipart body (httpServer.multipart).
   [[nodiscard]] const http::MultipartLimits& multipart_limits() const noexcept;
 

@@ -15,6 +15,7 @@
 #include "ngo/http/forwarded.hpp"
 #include "ngo/http/middleware/options.hpp"
 #include "ngo/http/multipart_limits.hpp"
+#include "ngo/http/params.hpp"
 #include "ngo/net/network.hpp"
 
 namespace ngo::http {
@@ -53,6 +54,7 @@ struct ServerOptions {
   ForwardedHeader forwarded_header = ForwardedHeader::any;
   bool proxy_protocol = false;
   MultipartLimits multipart;
+  ErrorBody error_body = ErrorBody::problem;
   MiddlewareOptions middlewares;
 
   [[nodiscard]] std::string validate() const {
@@ -93,6 +95,7 @@ struct ServerOptions {
           "which they write: any, forwarded, xForwardedFor or xRealIp"),
       ngo::description<&ServerOptions::proxy_protocol>(
           "connections of trusted proxies begin with a PROXY header, version 1 or 2"),
+      ngo::description<&ServerOptions::error_body>("problem (RFC 9457) or unified: {code, message, data}"),
       ngo::description<&ServerOptions::multipart>("limits of multipart/form-data"),
       ngo::check<&ServerOptions::validate>(),
       ngo::description<&ServerOptions::middlewares>("the built-in steps around every request"),

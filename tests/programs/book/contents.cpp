@@ -37,7 +37,35 @@ ngo::Task<Stored> store(ngo::Multipart upload) {
 }
 // [/upload]
 
+struct Seat {
+  int number = 0;
+};
+
+struct Imported {
+  int lines = 0;
+};
+
 void add_contents(ngo::App& app) {
+  // [jobs]
+  ngo::add_job_routes(app);  // GET and DELETE /jobs/{id}
+  app.post("/imports/{lines}", [](int lines, ngo::Jobs& jobs) {
+    return jobs.start("import", [lines](ngo::Progress& progress) -> ngo::Task<Imported> {
+      for (int line = 0; line < lines; ++line) {
+        co_await ngo::sleep(std::chrono::milliseconds(1));  // reads and stores one
+        progress.set(static_cast<double>(line) / lines, "importing");
+      }
+      co_return Imported{lines};
+    });
+  });
+  // [/jobs]
+
+  // [unified]
+  app.get("/seats/{number}", [](int number) -> ngo::Unified<Seat> {
+    if (number > 500) return ngo::unified::fail(ngo::UnifiedCode::resource_not_exist);
+    return ngo::unified::success(Seat{number});
+  });
+  // [/unified]
+
   // [cookies]
   app.get("/visits", [](std::optional<ngo::Cookie<"visits", int>> visits) {
     const int count = visits ? **visits + 1 : 1;

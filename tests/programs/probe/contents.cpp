@@ -2,8 +2,11 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <ngo/runtime/wait.hpp>
 
 #include "probe.hpp"
 
@@ -94,6 +97,23 @@ ngo::Task<std::vector<Received>> keep(ngo::Multipart upload, ngo::Query<Folder> 
   co_return all;
 }
 
+struct Named {
+  std::string name;
+};
+
+ngo::Unified<Named> unified(int kind) {
+  switch (kind) {
+    case 0: return ngo::unified::success(Named{"Ada"});
+    case 1: return ngo::unified::fail(ngo::UnifiedCode::resource_not_exist);
+    case 2: return ngo::unified::fail(ngo::UnifiedCode::token_error);
+    case 3: return ngo::unified::fail(2000001, "sold out");
+    case 4: throw ngo::UnifiedError(ngo::UnifiedCode::db_error, "password of 10.0.0.5 refused");
+    case 5: throw ngo::Error(ngo::Code::internal, "secret of the inside");
+    case 6: throw ngo::Error(ngo::Code::permission_denied, "not you");
+    default: return ngo::unified::success();
+  }
+}
+
 }  // namespace
 
 void add_contents(ngo::App& app) {
@@ -113,6 +133,8 @@ void add_contents(ngo::App& app) {
     return response;
   });
 
+  app.get("/unified/{kind}", unified);
+  app.get("/unified", [] { return ngo::unified::fail(ngo::UnifiedCode::illegal_request); });
   app.post("/form", [](ngo::Form<Order> order) { return *order; });
   app.get("/negotiated", [](const ngo::Request& request) {
     ngo::Response response(200, "x");
@@ -129,6 +151,22 @@ void add_contents(ngo::App& app) {
     auto pieces = body.pieces();
     while (std::string_view* piece = co_await pieces.next()) bytes += piece->size();
     co_return std::to_string(bytes);
+  });
+
+  ngo::add_job_routes(app);
+  app.post("/long/{kind}", [](ngo::Jobs& jobs, int kind) {
+    return jobs.start("long", [kind](ngo::Progress& progress) -> ngo::Task<Named> {
+      progress.set(0.25, "a quarter");
+      if (kind == 1) throw ngo::Error(ngo::Code::invalid_argument, "the third line is no number");
+      if (kind == 2) throw std::runtime_error("secret of the inside");
+      if (kind == 3) co_await ngo::sleep(std::chrono::hours(1));
+      if (kind == 4) co_await ngo::sleep(std::chrono::milliseconds(500));
+      ngo::log::info("the long work is over");
+      co_return Named{"all of it"};
+    });
+  });
+  app.post("/long/void", [](ngo::Jobs& jobs) {
+    return jobs.start("void", [](ngo::Progress&) -> ngo::Task<void> { co_return; });
   });
 
   constexpr std::size_t kLargest = std::size_t{8} << 30;
