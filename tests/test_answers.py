@@ -40,7 +40,7 @@ class Methods(ServedCase):
             with self.subTest(target):
                 answers = split_exchange(self.server, request(target, "OPTIONS") + LAST)
                 self.assertIn(answers[0].status, (200, 204))
-                self.assertEqual(answers[0].get("allow"), "GET, HEAD, POST, PUT, OPTIONS")
+                self.assertEqual(answers[0].get("allow"), "GET, HEAD, POST, PUT, DELETE, OPTIONS")
                 self.assertEqual(len(answers), 2)
 
     def test_the_router_prefers_the_literal(self):
