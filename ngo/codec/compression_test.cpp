@@ -23,7 +23,9 @@ TEST_P(Compression, BringsBackWhatItTook) {
   for (std::size_t size : {0U, 1U, 100U, 16384U, 16385U, 1'000'000U}) {
     std::string text = text_of(size);
     std::string coded = compress(GetParam(), 3, text);
-    if (size > 100) EXPECT_LT(coded.size(), size / 2);
+    if (size > 100) {
+      EXPECT_LT(coded.size(), size / 2);
+    }
     EXPECT_EQ(decompress(GetParam(), coded, size), text);
   }
 }
@@ -91,7 +93,7 @@ TEST_P(Compression, StopsABombAtTheLimit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Codings, Compression, testing::Values(Coding::gzip, Coding::br, Coding::zstd),
-                         [](const auto& info) { return std::string(to_string(info.param)); });
+                         [](const auto& each) { return std::string(to_string(each.param)); });
 
 TEST(Coding, IsFoundByItsName) {
   EXPECT_EQ(coding_from_string("GZIP"), Coding::gzip);
