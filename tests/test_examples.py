@@ -2,7 +2,7 @@
 
 import json
 
-from harness import ServedCase, request, run_once
+from harness import Connection, ServedCase, eventually, request, run_once
 
 
 class Hello(ServedCase):
@@ -43,7 +43,49 @@ class Newsroom(ServedCase):
     def test_the_front_page_is_html(self):
         answer = self.ask("/")
         self.assertEqual((answer.status, answer.get("content-type")), (200, "text/html; charset=utf-8"))
-        self.assertIn(b"<h1>newsroom</h1>", answer.body)
+        self.assertIn(b"The Newsroom", answer.body)
+        self.assertEqual(self.ask("/newsroom.js").get("content-type"), "text/javascript; charset=utf-8")
+        self.assertEqual(self.ask("/../main.cpp").status, 400)
+
+    def test_comments_are_kept_and_sent_live(self):
+        with Connection(self.server) as watching:
+            watching.send(request("/articles/2/comments/live"))
+            seen = watching.socket.recv(65536)
+            said = self.send("POST", "/articles/2/comments", {"author": "Ada", "text": "First!"})
+            self.assertEqual(said.status, 200)
+            while b"First!" not in seen:
+                piece = watching.socket.recv(65536)
+                self.assertTrue(piece, seen)
+                seen += piece
+        self.assertIn(b"event: comment", seen)
+        self.assertEqual([each["text"] for each in self.ask_json("/articles/2/comments")], ["First!"])
+        self.assertEqual(self.ask("/articles/999999/comments/live").status, 404)
+        self.assertEqual(self.send("POST", "/articles/2/comments", {"author": "", "text": "x"}).status, 422)
+
+    def test_pictures_are_what_their_bytes_say(self):
+        def upload(content):
+            body = (b'--b\r\nContent-Disposition: form-data; name=picture; filename=x.png\r\nContent-Type: image/png\r\n\r\n'
+                    + content + b"\r\n--b--\r\n")
+            return self.ask("/articles/1/picture", method="POST", body=body,
+                            headers=("Content-Type: multipart/form-data; boundary=b",))
+        self.assertEqual(upload(b"<script>alert(1)</script>").status, 400)
+        self.assertEqual(self.ask("/articles/1/picture").status, 404)
+        self.assertEqual(upload(b"GIF89a and so on").status, 204)
+        answer = self.ask("/articles/1/picture")
+        self.assertEqual((answer.get("content-type"), answer.body), ("image/gif", b"GIF89a and so on"))
+
+    def test_an_import_tells_its_progress_and_its_mistakes(self):
+        def run(lines):
+            begun = self.ask("/imports", method="POST", body="\n".join(lines).encode())
+            self.assertEqual(begun.status, 202)
+            eventually(lambda: self.ask_json(begun.get("location"))["state"] != "running", "the end of the import")
+            return self.ask_json(begun.get("location"))
+        line = json.dumps(self.ARTICLE)
+        done = run([line] * 3)
+        self.assertEqual((done["state"], done["result"]), ("done", {"articles": 3}))
+        failed = run([line, "", '{"title":""}'])
+        self.assertEqual(failed["state"], "failed")
+        self.assertIn("line 3", failed["error"])
 
     def test_it_begins_with_samples_newest_first(self):
         page = self.ask_json("/articles?size=3")

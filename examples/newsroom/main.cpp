@@ -3,11 +3,16 @@
 //   article.hpp         what it is about, as plain structs with rules
 //   article_routes.cpp  what it answers
 //   store.hpp           where articles are kept, as a module; memory_store.cpp keeps them in memory
-//   front_page.cpp      a page for people
+//   comments.cpp        what readers say, as a live stream too
+//   pictures.cpp        one for each article, uploaded and downloaded
+//   import_routes.cpp   many articles at once, in the background, with progress
+//   web/                a page for people, in plain files
 #include <ngo/app.hpp>
 
 #include "article_routes.hpp"
-#include "front_page.hpp"
+#include "comment_routes.hpp"
+#include "import_routes.hpp"
+#include "picture_routes.hpp"
 
 namespace {
 
@@ -22,7 +27,10 @@ store:      { samples: true, maxArticles: 10000 }
 
 int main(int argc, char** argv) {
   ngo::App app(argc, argv, {.name = "newsroom", .version = "0.1.0", .default_config = kDefaults});
-  app.get("/", newsroom::front_page);
   newsroom::add_article_routes(app);
+  newsroom::add_comment_routes(app);
+  newsroom::add_picture_routes(app);
+  newsroom::add_import_routes(app);
+  app.static_files("/", WEB_DIRECTORY);
   return app.run();
 }
