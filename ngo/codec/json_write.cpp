@@ -184,8 +184,7 @@ class Writer {
     while (!text.empty()) {
       const char* const start = text.data();
       if (take_code_point(text) == kNoCodePoint) {
-        std::memcpy(at, "\xEF\xBF\xBD", 3);
-        at += 3;
+        for (const char each : {'\xEF', '\xBF', '\xBD'}) *at++ = each;
       } else {
         const auto length = static_cast<std::size_t>(text.data() - start);
         std::memcpy(at, start, length);

@@ -106,7 +106,8 @@ bool next_pair(std::string_view& rest, std::string_view& name, std::string& valu
     if (!is_token(value)) return false;
   } else {
     for (at = 1; at < rest.size() && rest[at] != '"'; ++at) {
-      if (rest[at] == '\\' && ++at == rest.size()) return false;
+      if (rest[at] == '\\') ++at;
+      if (at == rest.size()) return false;
       value += rest[at];
     }
     if (at == rest.size()) return false;
