@@ -2,7 +2,6 @@
 #pragma once
 
 #include "ngo/app/app.hpp"
-#include "ngo/app/jobs.hpp"
 #include "ngo/http/event_hub.hpp"
 #include "ngo/http/events.hpp"
 #include "ngo/http/file.hpp"
@@ -13,7 +12,6 @@
 #include "ngo/http/request.hpp"
 #include "ngo/http/response.hpp"
 #include "ngo/http/results.hpp"
-#include "ngo/http/unified.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/task.hpp"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <ngo/app.hpp>
+#include <ngo/app/jobs.hpp>
 #include <ngo/codec/json.hpp>
 
 #include "article.hpp"

@@ -1,5 +1,7 @@
 // The code of docs/requests.md.
 #include <ngo/app.hpp>
+#include <ngo/app/jobs.hpp>
+#include <ngo/http/unified.hpp>
 
 struct Visit {
   int count = 0;

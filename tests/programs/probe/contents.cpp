@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <ngo/app/jobs.hpp>
+#include <ngo/http/unified.hpp>
 #include <ngo/runtime/wait.hpp>
 
 #include "probe.hpp"
