@@ -5,7 +5,6 @@
 //   });
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -53,7 +52,9 @@ class Query {
 template <std::size_t N>
 struct FixedString {
   char text[N];
-  constexpr FixedString(const char (&from)[N]) { std::copy_n(from, N, text); }  // NOLINT: implicit by design
+  constexpr FixedString(const char (&from)[N]) {  // NOLINT: implicit by design
+    for (std::size_t i = 0; i < N; ++i) text[i] = from[i];
+  }
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, N - 1}; }
 };
 
