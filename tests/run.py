@@ -133,6 +133,7 @@ def main() -> int:
     sys.dont_write_bytecode = True
 
     counts = {"passed": 0, "failed": 0, "skipped": 0}
+    failures = []  # again at the end, where they are found
     context = multiprocessing.get_context("fork")
     messages = context.Queue()
     waiting = sorted(path.stem for path in HERE.glob("test_*.py"))
@@ -150,7 +151,8 @@ def main() -> int:
                 if not process.is_alive() and messages.empty():
                     del running[name]
                     counts["failed"] += 1
-                    show("failed", name, 0.0, f"    its process ended with {process.exitcode}", False)
+                    failures.append(f"failed  {name}: its process ended with {process.exitcode}")
+                    show("failed", name, 0.0, failures[-1], False)
             continue
         if outcome == "end":
             running.pop(name).join()
@@ -159,7 +161,10 @@ def main() -> int:
             print(f"note    {name}: {detail}", flush=True)
             continue
         counts[outcome] += 1
+        if outcome == "failed":
+            failures.append(f"failed  {name}: {detail.strip().splitlines()[-1].strip() if detail.strip() else 'no detail'}")
         show(outcome, name, seconds, detail, arguments.quiet)
+    print("".join(line + "\n" for line in failures), end="")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 1 if counts["failed"] else 0
 

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 namespace ngo {
 namespace {
@@ -50,7 +51,23 @@ EventLoop::EventLoop(Clock& clock)
   if (running_loop == nullptr) current_loop = this;
 }
 
+// A thread that is in post() or stop(): what it posted may already have run, and the loop be gone, before it
+// wakes the poller.
+class EventLoop::Visit {
+ public:
+  explicit Visit(EventLoop& loop) noexcept : loop_(loop) {
+    loop_.visitors_.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~Visit() { loop_.visitors_.fetch_sub(1, std::memory_order_release); }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+ private:
+  EventLoop& loop_;
+};
+
 EventLoop::~EventLoop() {
+  while (visitors_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
   Posted* posted = posted_.exchange(nullptr, std::memory_order_acquire);
   while (posted != nullptr) {
     Posted* next = posted->next;
@@ -108,6 +125,7 @@ void EventLoop::turn_until_stopped() {
 }
 
 void EventLoop::stop() noexcept {
+  Visit visit(*this);
   stopping_.store(true, std::memory_order_relaxed);
   poller_->wake();
 }
@@ -154,6 +172,7 @@ void EventLoop::run_ready() {
 }
 
 void EventLoop::push(Posted* posted) noexcept {
+  Visit visit(*this);
   Posted* head = posted_.load(std::memory_order_relaxed);
   do {
     posted->next = head;

@@ -113,6 +113,7 @@ class EventLoop {
   };
 
   friend class DetachedWork;
+  class Visit;
   void push(Posted* posted) noexcept;
   void run_posted() noexcept;
   void run_ready();
@@ -135,6 +136,7 @@ class EventLoop {
   alignas(64) std::atomic<std::uint64_t> turn_published_{0};
   std::atomic<const char*> work_{nullptr};
   alignas(64) std::atomic<Posted*> posted_{nullptr};
+  std::atomic<int> visitors_{0};  // threads in post() or stop()
   std::atomic<bool> stopping_{false};
 };
 
