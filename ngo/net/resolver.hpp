@@ -65,7 +65,7 @@ class Resolver {
 
   // The addresses of `host`: a literal ("127.0.0.1", "[::1]"), localhost (RFC 6761), a name from the hosts
   // file, or one that the servers know; with a dot at its end it is complete, otherwise the search domains
-  // are tried. Waits for both families when any will do; connect() is quicker. Throws
+  // are tried. When any family will do, one that is found waits half a second for the other. Throws
   // Error{invalid_argument} for what is no name, {not_found} when there is no such name or it has no address
   // of that family, and {unavailable} when the servers fail and no old answer is there.
   [[nodiscard]] Task<Resolved> resolve(std::string_view host, Family family = Family::any);

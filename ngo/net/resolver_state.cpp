@@ -49,12 +49,16 @@ struct Resolver::State::Part {
   Duration ttl{};
 };
 
-// Ends a wait for news also when an old answer should not be held back any longer.
+// A wait for news that also ends when what is there already should not be held back any longer.
 class Resolver::State::Wait {
  public:
   Event news;
   bool patient = true;
-  void arm(EventLoop& loop, Duration patience) { loop.timers().arm(timer_, later(loop.now(), patience)); }
+  // The sooner of several holds.
+  void arm(EventLoop& loop, Duration patience) {
+    const TimePoint end = later(loop.now(), patience);
+    if (!timer_.armed() || end < timer_.deadline()) loop.timers().arm(timer_, end);
+  }
 
  private:
   void run_out() noexcept {
@@ -110,8 +114,7 @@ std::vector<std::string> Resolver::State::candidates(const std::string& name, bo
   DnsChannel& from = channel();
   std::vector<std::string> names;
   for (const std::string& domain : from.search()) {
-    bool unused;
-    std::string whole = domain == "." ? name : name + "." + canonical_host_name(domain, unused);
+    std::string whole = name + "." + domain;
     constexpr std::size_t kLongest = 253;
     if (whole.size() <= kLongest) names.push_back(std::move(whole));
   }
@@ -218,12 +221,16 @@ void Resolver::State::end(Part& part) {
   }
 }
 
-// Looks for all parts; `on_part` is called for each as it is done.
+// Looks for all parts; `on_part` is called for each as it is done. What is found waits for the rest only for
+// a while, as many name servers swallow questions that they do not like.
 Task<void> Resolver::State::gather(State& self, std::vector<Part>& parts, FunctionRef<void(Part&)> on_part) {
+  constexpr Duration kForTheRest = std::chrono::milliseconds(500);
   Wait wait;
   std::size_t left = 0;
+  bool found = false;
   for (Part& part : parts) {
     if (part.done) {
+      found |= part.found == Found::yes;
       on_part(part);
       continue;
     }
@@ -233,12 +240,15 @@ Task<void> Resolver::State::gather(State& self, std::vector<Part>& parts, Functi
     if (self.can_serve_stale(*part.entry)) wait.arm(self.loop_, self.options_.stale_after);
   }
   while (left > 0) {
+    if (found) wait.arm(self.loop_, kForTheRest);
     co_await wait.news.wait();
     wait.news.reset();
     for (Part& part : parts) {
       if (part.done) continue;
-      if (!part.listener->told && (wait.patient || !self.can_serve_stale(*part.entry))) continue;
+      const bool enough = !wait.patient && (found || self.can_serve_stale(*part.entry));
+      if (!part.listener->told && !enough) continue;
       self.end(part);
+      found |= part.found == Found::yes;
       --left;
       on_part(part);
     }
