@@ -74,6 +74,34 @@ TEST(DnsAnswer, RefusesAddressesOfTheWrongLengthAndNamesThatGoInACircle) {
   EXPECT_EQ(parse(circle, "db.test", RecordType::a).kind, DnsAnswer::Kind::failed);
 }
 
+TEST(DnsAnswer, FollowsABoundedNumberOfReferences) {
+  const auto kind = [](unsigned jumps) {
+    std::string bytes = reply().bytes();
+    bytes[7] = 2;
+    const auto header = [](unsigned type, unsigned size) {
+      return DnsReply::number(type) + DnsReply::number(1) + DnsReply::long_number(60) +
+             DnsReply::number(size);
+    };
+    const auto reference = [](std::size_t to) {
+      return DnsReply::number(static_cast<unsigned>(0xc000 | to));
+    };
+    // The data of a record of no interest: the first reference leads to the question, each other one to the
+    // one before. The name of the address is a reference to the last.
+    bytes += '\0' + header(99, 2 * (jumps - 1));
+    std::size_t target = 12;
+    for (unsigned i = 1; i < jumps; ++i) {
+      bytes += reference(target);
+      target = bytes.size() - 2;
+    }
+    bytes += reference(target) + header(1, 4) + std::string("\x0a\x00\x00\x01", 4);
+    return parse(bytes, "db.test", RecordType::a).kind;
+  };
+  EXPECT_EQ(kind(1), DnsAnswer::Kind::records);
+  EXPECT_EQ(kind(64), DnsAnswer::Kind::records);
+  EXPECT_EQ(kind(65), DnsAnswer::Kind::failed);
+  EXPECT_EQ(kind(5000), DnsAnswer::Kind::failed);
+}
+
 TEST(DnsAnswer, KeepsABoundedNumberOfRecords) {
   DnsReply many = reply();
   for (int i = 0; i < 1000; ++i)

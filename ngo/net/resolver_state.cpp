@@ -41,6 +41,7 @@ struct Resolver::State::Part {
   RecordType type;
   std::shared_ptr<Entry> entry;
   std::unique_ptr<Listener> listener;
+  bool asked = false;  // the answer was asked for after this look began
   bool done = false;
   // When done:
   Found found = Found::failed;
@@ -193,6 +194,7 @@ void Resolver::State::begin(Part& part, const std::string& name) {
   const bool may_ask = !entry.flying && (entry.failure.empty() || now >= entry.retry);
   if (fresh) ++counts_.hits;
   if (may_ask && (!fresh || now >= entry.refresh)) start(part.entry);
+  part.asked = !fresh && may_ask;
   if (fresh || !entry.flying) {
     end(part);
     return;
@@ -205,7 +207,8 @@ void Resolver::State::begin(Part& part, const std::string& name) {
 void Resolver::State::end(Part& part) {
   Entry& entry = *part.entry;
   const TimePoint now = loop_.now();
-  const bool came = part.listener != nullptr && part.listener->told && entry.failure.empty();
+  // An answer whose time is over at once is good for those who waited for it.
+  const bool came = entry.failure.empty() && (part.listener == nullptr ? part.asked : part.listener->told);
   part.done = true;
   part.listener.reset();
   if (entry.known && (now < entry.expires || came)) {
