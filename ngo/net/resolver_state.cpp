@@ -31,7 +31,16 @@ struct Resolver::State::Entry : Link<Entry> {
   TimePoint retry{};    // after a failure: not to be asked for again before
   bool flying = false;  // being asked for
   bool warned = false;
+  std::size_t turn = 0;  // which of the addresses is the first next time
   List<Listener> listeners;
+
+  // The addresses take turns in being the first, as all who connect try that one.
+  std::vector<Address> addresses() {
+    std::vector<Address> rotated = answer.addresses;
+    const auto first = static_cast<std::ptrdiff_t>(turn++ % rotated.size());
+    std::rotate(rotated.begin(), rotated.begin() + first, rotated.end());
+    return rotated;
+  }
 };
 
 // One of the types that a name is asked for.
@@ -244,7 +253,13 @@ Task<void> Resolver::State::gather(State& self, std::vector<Part>& parts, Functi
   }
   while (left > 0) {
     if (found) wait.arm(self.loop_, kForTheRest);
-    co_await wait.news.wait();
+    try {
+      co_await wait.news.wait();
+    } catch (const Error& error) {
+      if (error.code() != Code::deadline_exceeded) throw;
+      throw Error(error.code(), "the deadline has passed while " + self.asked() + " was asked for " +
+                                    parts.front().entry->name);
+    }
     wait.news.reset();
     for (Part& part : parts) {
       if (part.done) continue;
@@ -324,7 +339,7 @@ Task<Resolved> Resolver::State::resolve(std::shared_ptr<State> self, std::string
     std::array<std::vector<Address>, 2> addresses;
     auto take = [&](Part& part) {
       const bool six = part.type == RecordType::aaaa;
-      if (part.found == Found::yes) addresses[six ? 0 : 1] = part.entry->answer.addresses;
+      if (part.found == Found::yes) addresses[six ? 0 : 1] = part.entry->addresses();
       tell(six ? Family::ipv6 : Family::ipv4, addresses[six ? 0 : 1]);
     };
     co_await gather(*self, parts, take);

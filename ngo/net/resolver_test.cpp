@@ -156,6 +156,33 @@ TEST_F(ResolverTest, FollowsAliasesInWhateverOrderTheyStand) {
   EXPECT_EQ(last.ttl, 20s);
 }
 
+TEST_F(ResolverTest, LetsTheAddressesTakeTurnsInBeingTheFirst) {
+  server.answer_by([](const DnsQuestion& question) {
+    DnsReply reply(question);
+    for (const char* each : {"192.0.2.1", "192.0.2.2", "192.0.2.3"}) reply.address("db.test", 60, each);
+    return reply.bytes();
+  });
+  EXPECT_EQ(resolve("db.test", Family::ipv4), "192.0.2.1 192.0.2.2 192.0.2.3");
+  EXPECT_EQ(resolve("db.test", Family::ipv4), "192.0.2.2 192.0.2.3 192.0.2.1");
+  EXPECT_EQ(resolve("db.test", Family::ipv4), "192.0.2.3 192.0.2.1 192.0.2.2");
+  EXPECT_EQ(resolve("db.test", Family::ipv4), "192.0.2.1 192.0.2.2 192.0.2.3");
+}
+
+TEST_F(ResolverTest, ADeadlineSaysWhatWasAskedFor) {
+  server.answer_by(silence);
+  make(options());
+  try {
+    loop.block_on([](Resolver& by) -> Task<void> {
+      co_await with_timeout(100ms, by.resolve("db.test", Family::ipv4));
+    }(*resolver));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::deadline_exceeded);
+    EXPECT_EQ(error.message(),
+              "the deadline has passed while " + server.address() + " was asked for db.test");
+  }
+}
+
 TEST_F(ResolverTest, EndsAtAliasesThatGoInACircle) {
   server.answer_by([](const DnsQuestion& question) {
     return DnsReply(question).alias("a.test", 60, "b.test").alias("b.test", 60, "a.test").bytes();
