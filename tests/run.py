@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import pathlib
 import queue
+import re
 import signal
 import sys
 import time
@@ -21,6 +22,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 TEST_SECONDS = 180  # a test that takes longer hangs
+EXCEPTION = re.compile(r"[A-Za-z_.]*(Error|Exception|TookTooLong)\b")
 
 
 class TookTooLong(Exception):
@@ -82,6 +84,12 @@ def describe(error) -> str:
     kind, value, trace = error
     text = "".join(traceback.format_exception(kind, value, trace, limit=-4))
     return "\n".join("    " + line for line in text.rstrip().splitlines())
+
+
+def reason(detail) -> str:
+    """The line that names the exception, of all that is told about a failure."""
+    lines = [line.strip() for line in detail.splitlines() if line.strip()]
+    return next((line for line in lines if EXCEPTION.match(line)), lines[-1] if lines else "no detail")
 
 
 def all_tests(module, wanted):
@@ -163,7 +171,7 @@ def main() -> int:
             continue
         counts[outcome] += 1
         if outcome == "failed":
-            failures.append(f"failed  {name}: {detail.strip().splitlines()[-1].strip() if detail.strip() else 'no detail'}")
+            failures.append(f"failed  {name}: {reason(detail)}")
         show(outcome, name, seconds, detail, arguments.quiet)
     print("".join(line + "\n" for line in failures), end="")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
