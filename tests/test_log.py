@@ -196,7 +196,7 @@ class Killed(LogCase):
 
 
 class Crashes(LogCase):
-    def crash(self, target, number, name):
+    def crash(self, target, number, name, frame="main"):
         environment = {"ASAN_OPTIONS": "handle_segv=0:handle_abort=0:detect_leaks=0", "TSAN_OPTIONS": "handle_segv=0:handle_abort=0"}
         with self.start(environment=environment, expect_exit=-number) as server:
             with Connection(server) as connection:
@@ -211,12 +211,15 @@ class Crashes(LogCase):
         self.assertIn("[fatal]", report)
         self.assertIn(f"the program crashed: {name}", report)
         self.assertIn('"stack":', report)
-        self.assertIn("main", report)
+        self.assertIn(frame, report)
         self.assertTrue(log.endswith("\n"))
         self.assertIn(f"the program crashed: {name}", self.read(self.errors).decode())
 
     def test_a_wrong_address_in_a_handler_is_told_after_the_lines_before(self):
         self.crash("/crash", signal.SIGSEGV, "SIGSEGV")
+
+    def test_a_stack_that_is_full_is_told_too(self):
+        self.crash("/overflow", signal.SIGSEGV, "SIGSEGV", "deeper")
 
     def test_abort_is_told_after_the_lines_before(self):
         self.crash("/abort", signal.SIGABRT, "SIGABRT")

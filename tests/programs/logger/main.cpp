@@ -1,6 +1,7 @@
 // The program that the tests of the log ask: lines by the million from every worker, text from requests, a
 // crash.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -82,6 +83,13 @@ class Flood {
   int ledger_ = -1;
 };
 
+// Fills the stack.
+[[gnu::noinline]] int deeper(int depth) {
+  volatile char place[1024];
+  place[0] = static_cast<char>(depth);
+  return depth == 0 ? 0 : deeper(depth + 1) + place[0];
+}
+
 struct FloodQuery {
   std::int64_t pace = 2000;
   std::int64_t warn_every = 0;
@@ -123,8 +131,12 @@ int main(int argc, char** argv) {
   });
   app.get("/crash", [] {
     ngo::log::info("the last words");
-    volatile int* nowhere = nullptr;
-    *nowhere = 1;
+    void* const page = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *static_cast<volatile int*>(page) = 1;
+  });
+  app.get("/overflow", [] {
+    ngo::log::info("the last words");
+    return std::to_string(deeper(1));
   });
   app.get("/abort", [] {
     ngo::log::info("the last words");
