@@ -271,6 +271,23 @@ class Origins(BrowserCase):
         self.assertEqual(self.fetch(tab, plain, "/path/string/read")[0], 200)
         self.assertEqual(self.fetch(tab, allowed, "/path/string/read", with_credentials)[0], 200)
 
+    def test_cookies_go_along_only_when_the_page_says_so(self):
+        api = self.api(self.origin, "true")
+        tab = self.tab(self.page)
+        tab.evaluate("document.cookie = 'session=of-the-page; path=/'")  # of the host, whatever the port
+        self.addCleanup(tab.evaluate, "document.cookie = 'session=; path=/; max-age=0'")
+        self.assertIn("of-the-page", self.fetch(tab, api, "/cookies", "{credentials: 'include'}")[1])
+        self.assertNotIn("of-the-page", self.fetch(tab, api, "/cookies")[1])
+
+    def test_events_cross_origins_where_they_are_allowed(self):
+        tab = self.tab(self.page)
+        for origin, state in ((self.origin, "OPEN"), ("https://elsewhere.example", "CLOSED")):
+            api = self.api(origin)
+            tab.evaluate(WATCH.replace("/events/hub", f"http://127.0.0.1:{api.port}/events/hub"))
+            tab.wait_for(f"source.readyState === EventSource.{state}")
+            self.assertEqual(tab.evaluate("opened"), int(state == "OPEN"))
+            tab.evaluate("source.close()")
+
     def test_failures_can_be_read_too(self):
         api = self.api(self.origin)
         status, body, *_ = self.fetch(self.tab(self.page), api, "/path/int8/x")
