@@ -43,6 +43,7 @@ detail::Root Connection::run(Connection* self_raw) {
   Connection& self = *self_raw;
   CurrentContext::set(&self.context_);
   try {
+    if (self.shard_.server().tls() != nullptr) co_await self.begin_tls();
     for (;;) {
       // 1. Wait for bytes. Nothing is held meanwhile unless a head has begun.
       while (!self.stream_.has_news()) {
@@ -97,7 +98,11 @@ detail::Root Connection::run(Connection* self_raw) {
       }
     }
     if (!self.out_.empty()) co_await self.flush();
-    if (self.close_) co_await self.linger();
+    if (self.close_) {
+      co_await self.linger();
+    } else if (self.tls() != nullptr && !self.aborted_) {
+      self.stream_.shutdown_write();  // TLS tells an end from a cut
+    }
   } catch (const Error&) {
     // The connection broke, or was cut off while something was waited for: there is nobody left to tell.
     self.client_gone_ = true;
@@ -124,7 +129,7 @@ Connection::Head Connection::take_proxy_header() {
   }
   in_.consume(header.size);
   expects_proxy_header_ = false;
-  secure_ = header.secure;
+  secure_ = secure_ || header.secure;
   if (header.source.family() != net::Address::Family::none) peer_ = header.source;
   return Head::complete;
 }
