@@ -295,6 +295,11 @@ class Faults(LogCase):
             self.wait_for(b"space again")
             self.lost(server, self.file, 20_000 * WORKERS)
 
+    def test_a_stop_under_such_a_limit_ends_as_it_should(self):
+        with self.start() as server:
+            _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1, hard))
+
     def say_until(self, server, condition, what):
         """A line that only the look at the file after it notices: until then they are lost."""
         def once():
