@@ -282,6 +282,7 @@ void add_steps(ngo::App& app) {
 }
 
 void add_contents(ngo::App& app);  // contents.cpp
+void add_tls(ngo::App& app);
 
 int main(int argc, char** argv) {
   ngo::App app(argc, argv, {.name = "book", .default_config = "counter: { start: 1000 }"});
@@ -295,6 +296,7 @@ int main(int argc, char** argv) {
   add_admin(app);
   add_tickets(app);
   add_contents(app);
+  add_tls(app);
   add_steps(app);
   return app.run();
 }
