@@ -125,7 +125,7 @@ CircuitBreaker::Pass CircuitBreaker::enter() {
   const BreakerState now = state();
   Error error(Code::unavailable,
               "circuit breaker \"" + resource_ + "\" is " + std::string(to_string(now.phase)));
-  error.with("breaker", resource_);
+  set_not_called(error, "circuit breaker");
   if (now.phase == BreakerPhase::open) set_retry_after(error, now.until_probe);
   throw error;
 }

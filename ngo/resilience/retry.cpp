@@ -58,10 +58,11 @@ Duration Retry::Call::attempt_timeout() const noexcept { return retry_.attempt_t
 bool Retry::Call::again(const Error& error) {
   // What ended by the caller's own end is over.
   if (Context::current().cancelled()) return false;
-  const bool wanted = retry_.predicate_
-                          ? retry_.predicate_(error)
-                          : may_retry(error.code()) || (error.code() == Code::deadline_exceeded &&
-                                                        attempt_timeout() != Duration::max());
+  const auto by_default = [&] {
+    return (may_retry(error.code()) && !was_not_called(error)) ||
+           (error.code() == Code::deadline_exceeded && attempt_timeout() != Duration::max());
+  };
+  const bool wanted = retry_.predicate_ ? retry_.predicate_(error) : by_default();
   return wanted && go_on(retry_after(error));
 }
 

@@ -50,7 +50,8 @@ struct RetryState {
 // Any worker; shared by all calls to one target. A budget must outlive it.
 class Retry {
  public:
-  // Whether an error may be repeated; by default those of may_retry(), and attempts that took too long.
+  // Whether a call may be repeated after that error; by default for those of may_retry(), unless a breaker
+  // refused the call, and for attempts that took longer than attempt_timeout.
   using Predicate = std::function<bool(const Error&)>;
 
   explicit Retry(RetryOptions options = {}, RetryBudget* budget = nullptr, Predicate predicate = {});
