@@ -16,13 +16,6 @@ struct Opened {
   std::size_t in_use = 0;
 };
 
-struct Breaker {
-  std::string phase;
-  std::uint64_t calls = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t refused = 0;
-};
-
 // [parts]
 // One of each for what is called, shared by all workers.
 struct SupplierGuards {
@@ -81,10 +74,7 @@ void add_resilience(ngo::App& app) {
   });
 
   // [console]
-  app.get("/breaker", [guards] {
-    const ngo::BreakerState now = guards->breaker.state();
-    return Breaker{std::string(to_string(now.phase)), now.window.total, now.window.marked, now.refused};
-  });
+  app.get("/breaker", [guards] { return guards->breaker.state(); });
   app.post("/breaker/open", [guards] { guards->breaker.force_open(); });
   app.post("/breaker/reset", [guards] { guards->breaker.reset(); });
   // [/console]
