@@ -283,6 +283,7 @@ void add_steps(ngo::App& app) {
 
 void add_contents(ngo::App& app);    // contents.cpp
 void add_resilience(ngo::App& app);  // resilience.cpp
+void add_tls(ngo::App& app);
 
 int main(int argc, char** argv) {
   ngo::App app(argc, argv,
@@ -298,6 +299,7 @@ int main(int argc, char** argv) {
   add_tickets(app);
   add_contents(app);
   add_resilience(app);
+  add_tls(app);
   add_steps(app);
   return app.run();
 }
