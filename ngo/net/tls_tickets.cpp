@@ -45,8 +45,8 @@ void TicketKeys::rotate(TimePoint now) {
   }
 }
 
-int TicketKeys::use(TimePoint now, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
-                    bool encrypt) {
+int TicketKeys::use(TimePoint now, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                    EVP_MAC_CTX* mac, bool encrypt) {
   Key key{};
   bool is_present = true;
   try {

@@ -97,7 +97,10 @@ class Program:
             time.sleep(0.005)
 
     def _read_ports(self):
-        found = _LISTENER.findall(self.output())
+        self._take_ports(self.output())
+
+    def _take_ports(self, text):
+        found = _LISTENER.findall(text)
         if found:
             self.port = int(found[0][1])
         if len(found) > 1:
