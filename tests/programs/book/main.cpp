@@ -281,11 +281,13 @@ void add_steps(ngo::App& app) {
   // [/maintenance]
 }
 
-void add_contents(ngo::App& app);  // contents.cpp
+void add_contents(ngo::App& app);    // contents.cpp
+void add_resilience(ngo::App& app);  // resilience.cpp
 void add_tls(ngo::App& app);
 
 int main(int argc, char** argv) {
-  ngo::App app(argc, argv, {.name = "book", .default_config = "counter: { start: 1000 }"});
+  ngo::App app(argc, argv,
+               {.name = "book", .default_config = "counter: { start: 1000 }\nsupplier: { connections: 2 }"});
   add_greetings(app);
   add_parameters(app);
   add_results(app);
@@ -296,6 +298,7 @@ int main(int argc, char** argv) {
   add_admin(app);
   add_tickets(app);
   add_contents(app);
+  add_resilience(app);
   add_tls(app);
   add_steps(app);
   return app.run();
