@@ -47,9 +47,7 @@ class BodyReader {
   // All of it has been given out.
   [[nodiscard]] bool done() const noexcept { return done_; }
   // Whether the end of the connection is the end of the body.
-  [[nodiscard]] bool ends_with_connection() const noexcept {
-    return how_ == ResponseHead::Body::until_close;
-  }
+  [[nodiscard]] bool ends_with_connection() const noexcept { return how_ == ResponseHead::Body::until_close; }
   void end_of_connection() noexcept { done_ = true; }
   // What is known to be missing: a hint for how much to read.
   [[nodiscard]] std::uint64_t remaining() const noexcept {
@@ -61,6 +59,7 @@ class BodyReader {
       return "after " + std::to_string(taken_) + " of " + std::to_string(total_) + " bytes of the body";
     return "after " + std::to_string(taken_) + " bytes of a chunked body that has not ended";
   }
+  [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
   [[nodiscard]] std::string reason() const { return chunks_.reason(); }
   [[nodiscard]] const HeaderTable& trailers() const noexcept { return chunks_.trailers(); }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -30,6 +31,10 @@
 #include "ngo/runtime/task.hpp"
 
 namespace ngo {
+
+namespace http {
+class EndpointSource;
+}
 
 // One call that is being built. Every function gives back the call itself, to go on with. Mistakes (a header
 // with a line break, a URL that is none) throw Error{invalid_argument} at once.
@@ -55,8 +60,8 @@ class [[nodiscard]] HttpCall {
   }
   // A field of a form (application/x-www-form-urlencoded); call it once for each.
   HttpCall&& form(std::string_view name, const UrlArgument& value);
-  // A body that `stream` writes when the head has been sent; chunked, unless its length is known. Called again
-  // when the request is sent again.
+  // A body that `stream` writes when the head has been sent; chunked, unless its length is known. Called
+  // again when the request is sent again.
   HttpCall&& body(Stream stream, std::string_view content_type, std::optional<std::uint64_t> length = {});
 
   // ---- how it is called
@@ -137,6 +142,7 @@ class [[nodiscard]] HttpCall {
     HttpResponse response = co_await std::move(task);
     co_return response.as<T>();
   }
+  static Task<HttpStream> stream_task(Task<HttpResponse> task);
   HttpCall&& set_json(const Type& type, const void* value);
   HttpCall&& set_fallback(Fallback fallback);
 
@@ -200,6 +206,8 @@ class HttpClient {
   }
 
   [[nodiscard]] const HttpClientOptions& options() const noexcept;
+  // Where the servers of a host are, instead of DNS; before the first call.
+  void set_endpoints(std::shared_ptr<http::EndpointSource> source);
   // Closes all connections, waiting for calls in flight for up to `limit`. Later calls fail.
   [[nodiscard]] Task<void> close(Duration limit = std::chrono::seconds(1));
 

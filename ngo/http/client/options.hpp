@@ -1,5 +1,6 @@
 // The settings of an HTTP client: the section `httpClient`, one map or a list with names. The names are those
-// of the original where it has them. Zero switches a limit of time or size off, except where it says otherwise.
+// of the original where it has them. Zero switches a limit of time or size off, except where it says
+// otherwise.
 #pragma once
 
 #include <chrono>
@@ -12,8 +13,8 @@
 
 namespace ngo {
 
-// How calls are spread over the addresses of a name. `latency`: of two that are chosen at random the one whose
-// answers come sooner and which has fewer calls in flight.
+// How calls are spread over the addresses of a name. `latency`: of two that are chosen at random the one
+// whose answers come sooner and which has fewer calls in flight.
 enum class Balance : std::uint8_t { round_robin, latency };
 
 struct HttpClientOptions {
@@ -51,13 +52,15 @@ struct HttpClientOptions {
   std::chrono::milliseconds eject_for = std::chrono::seconds(10);
 
   static constexpr auto rules = ngo::rules(
-      ngo::camel_case(),
-      ngo::description<&HttpClientOptions::name>("of this client; also its User-Agent"),
-      ngo::description<&HttpClientOptions::no_default_user_agent_header>("send no User-Agent when none is set"),
-      ngo::description<&HttpClientOptions::base_url>("put before URLs that begin with a slash: https://users:8443"),
+      ngo::camel_case(), ngo::description<&HttpClientOptions::name>("of this client; also its User-Agent"),
+      ngo::description<&HttpClientOptions::no_default_user_agent_header>(
+          "send no User-Agent when none is set"),
+      ngo::description<&HttpClientOptions::base_url>(
+          "put before URLs that begin with a slash: https://users:8443"),
       ngo::description<&HttpClientOptions::connect_timeout>("for one connection: name, TCP, TLS"),
       ngo::description<&HttpClientOptions::write_timeout>("without any progress in sending a request"),
-      ngo::description<&HttpClientOptions::response_timeout>("from the request's last byte to the response's head"),
+      ngo::description<&HttpClientOptions::response_timeout>(
+          "from the request's last byte to the response's head"),
       ngo::description<&HttpClientOptions::read_timeout>("without any progress in receiving a response"),
       ngo::description<&HttpClientOptions::timeout>("of a whole call, with redirects and retries"),
       ngo::description<&HttpClientOptions::max_conns_per_host>("for each address of a host, in the process"),
@@ -67,17 +70,20 @@ struct HttpClientOptions {
           "how long to wait for a connection when all are in use; 0: fail at once"),
       ngo::description<&HttpClientOptions::max_idemponent_call_attempts>(
           "tries of a call that may be repeated, the first one among them"),
-      ngo::description<&HttpClientOptions::retry_backoff>("before the second try, at most; doubled with each"),
+      ngo::description<&HttpClientOptions::retry_backoff>(
+          "before the second try, at most; doubled with each"),
       ngo::description<&HttpClientOptions::max_retry_after>("a Retry-After beyond it is not waited for"),
       ngo::description<&HttpClientOptions::retry_budget>("retries for each call, on average, to one host"),
       ngo::description<&HttpClientOptions::read_buffer_size>("most bytes of a response's head"),
       ngo::description<&HttpClientOptions::write_buffer_size>("of a streamed body that are sent together"),
-      ngo::description<&HttpClientOptions::max_response_body_size>("in memory, decompressed; streams have none"),
+      ngo::description<&HttpClientOptions::max_response_body_size>(
+          "in memory, decompressed; streams have none"),
       ngo::description<&HttpClientOptions::decompress>("ask for compressed bodies and decompress them"),
       ngo::description<&HttpClientOptions::max_redirects>("0: a redirect is given back as it is"),
       ngo::description<&HttpClientOptions::cookies>("keep the cookies that servers set, and send them back"),
       ngo::description<&HttpClientOptions::propagate>("send deadline, trace and request id along"),
-      ngo::description<&HttpClientOptions::deadline_header>("the time that is left, as 1500ms; empty: is not sent"),
+      ngo::description<&HttpClientOptions::deadline_header>(
+          "the time that is left, as 1500ms; empty: is not sent"),
       ngo::description<&HttpClientOptions::balance>("over the addresses of a name: roundRobin or latency"),
       ngo::description<&HttpClientOptions::eject_after>(
           "failures of an address in a row after which it is left out; 0: never"),

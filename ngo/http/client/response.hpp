@@ -1,6 +1,6 @@
 // What came back from a call: HttpResponse with the whole body in memory, HttpStream whose body is read piece
-// by piece, HttpError for a status that is no success. Values that are moved; the views that they give out live
-// as long as they do.
+// by piece, HttpError for a status that is no success. Values that are moved; the views that they give out
+// live as long as they do.
 #pragma once
 
 #include <cstddef>

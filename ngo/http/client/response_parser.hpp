@@ -56,6 +56,8 @@ class ResponseHead {
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
 
   void rebase(const char* first_byte) noexcept { headers_.rebase(first_byte); }
+  // Forgets the fields.
+  void clear() noexcept { headers_.clear(); }
 
  private:
   friend class ResponseParser;

@@ -1,0 +1,127 @@
+// What stands behind an HttpClient: one Impl in the process, one Local for each loop that calls, one Origin
+// in it for each server name, and one ServerPool in the process for each address of an origin. For the
+// sources of the client only.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "ngo/http/client/client.hpp"
+#include "ngo/http/client/endpoints.hpp"
+#include "ngo/http/client/exchange_impl.hpp"
+#include "ngo/http/client/response_parser.hpp"
+#include "ngo/runtime/event_loop.hpp"
+
+namespace ngo::http {
+
+// The connections to one address of an origin.
+struct ServerPool {
+  ServerPool(HttpClient::Impl& client, const Url& url, net::Address address);
+  Task<std::unique_ptr<ClientConnection>> open();
+  Task<std::unique_ptr<ClientConnection>> open_in_time();
+  ConnectionPool::Hooks hooks();
+
+  HttpClient::Impl& client;
+  Url origin;
+  net::Address address;
+  ConnectionPool pool;
+};
+
+// How many retries an origin can stand: each call earns a part of one, so that retries are a small share of
+// the load when everything fails.
+class RetryBudget {
+ public:
+  explicit RetryBudget(double share) noexcept : share_(share) {}
+  void earn() noexcept { tokens_ = std::min(kMost, tokens_ + share_); }
+  [[nodiscard]] bool spend() noexcept {
+    if (tokens_ < 1) return false;
+    tokens_ -= 1;
+    return true;
+  }
+
+ private:
+  static constexpr double kMost = 10;
+  double share_;
+  double tokens_ = kMost;
+};
+
+// A host as one worker sees it.
+struct Origin {
+  Origin(const Url& its_url, const Balancer::Rule& rule, double budget)
+      : url(its_url), balancer(rule), retries(budget) {}
+  Url url;
+  Balancer balancer;
+  RetryBudget retries;
+  TimePoint good_until{};
+};
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+};
+
+// What one loop has of a client.
+struct Local {
+  explicit Local(EventLoop& its_loop) : loop(its_loop) {}
+  EventLoop& loop;
+  std::unordered_map<std::string, std::unique_ptr<Origin>, TextHash, std::equal_to<>> origins;
+};
+
+}  // namespace ngo::http
+
+namespace ngo {
+
+class HttpClient::Impl {
+ public:
+  explicit Impl(HttpClientOptions options);
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl();
+
+  [[nodiscard]] const HttpClientOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const http::ResponseLimits& response_limits() const noexcept { return response_limits_; }
+  // "User-Agent: ...\r\n", or nothing.
+  [[nodiscard]] const std::string& user_agent() const noexcept { return user_agent_; }
+  [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
+
+  [[nodiscard]] net::PoolOptions pool_options(const http::ServerPool& server) const;
+
+  [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
+  [[nodiscard]] Task<void> close(Duration limit);
+  void set_endpoints(std::shared_ptr<http::EndpointSource> source) { endpoints_ = std::move(source); }
+
+ private:
+  http::Local& here();
+  http::Origin& origin_of(const Url& url);
+  Task<void> find_servers(http::Origin& origin);
+  std::shared_ptr<http::ServerPool> pool_of(const http::Origin& origin, const net::Address& address);
+  Task<void> attempt(http::ClientExchange& x, http::Origin& origin, const http::Endpoint* avoid);
+  Task<void> call(http::ClientExchange& x);
+  bool redirect(http::ClientExchange& x) const;
+  void write_head(http::ClientExchange& x) const;
+  void propagate(http::ClientExchange& x) const;
+
+  HttpClientOptions options_;
+  http::ResponseLimits response_limits_;
+  http::Balancer::Rule rule_;
+  std::string user_agent_;
+  std::string base_url_;
+  std::uint64_t id_;
+  std::shared_ptr<http::EndpointSource> endpoints_;
+  std::atomic<bool> closed_{false};
+  std::mutex mutex_;  // of what follows
+  std::vector<std::unique_ptr<http::Local>> locals_;
+  std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;
+};
+
+}  // namespace ngo
