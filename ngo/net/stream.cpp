@@ -135,12 +135,20 @@ Task<void> Stream::write_all(std::string_view bytes) {
 
 void Stream::shutdown_write() noexcept { ::shutdown(socket_.descriptor(), SHUT_WR); }
 
-Task<Socket> connect(const Address& address) {
+Task<Socket> connect(const Address& address, Address from) {
   sockaddr_storage native{};
   unsigned length = address.to_native(&native);
   Socket made(::socket(native.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!made)
     throw Error(Code::resource_exhausted, std::string("cannot open a socket: ") + std::strerror(errno));
+  if (from.family() != Address::Family::none) {
+    sockaddr_storage own{};
+    const unsigned own_length = from.to_native(&own);
+    if (::bind(made.descriptor(), reinterpret_cast<sockaddr*>(&own), own_length) != 0) {
+      throw Error(Code::unavailable, "cannot connect to " + address.to_string() + " from " +
+                                         from.to_string() + ": " + std::strerror(errno));
+    }
+  }
   int result = ::connect(made.descriptor(), reinterpret_cast<sockaddr*>(&native), length);
   int error = result == 0 ? 0 : errno;
   if (error == EINPROGRESS) {

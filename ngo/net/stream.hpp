@@ -112,7 +112,8 @@ class Stream final : private IoHandler {
   HangUpListener* hang_up_listener_ = nullptr;
 };
 
-// Connects; the Context's deadline holds. Throws Error{unavailable} with the reason.
-[[nodiscard]] Task<Socket> connect(const Address& address);
+// Connects, from the address `from` when that is one; the Context's deadline holds. Throws
+// Error{unavailable} with the reason. To a host by its name: ngo/net/connect.hpp.
+[[nodiscard]] Task<Socket> connect(const Address& address, Address from = {});
 
 }  // namespace ngo::net
