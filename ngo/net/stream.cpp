@@ -13,13 +13,6 @@
 #include "ngo/runtime/sync.hpp"
 
 namespace ngo::net {
-namespace {
-
-Error broken(int error) {
-  return Error(Code::unavailable, std::string("the connection broke: ") + std::strerror(error));
-}
-
-}  // namespace
 
 Stream::Stream(EventLoop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)) {
   loop_.poller().add(socket_.descriptor(), *this);
@@ -28,6 +21,8 @@ Stream::Stream(EventLoop& loop, Socket socket) : loop_(loop), socket_(std::move(
 Stream::~Stream() { loop_.poller().remove(socket_.descriptor(), *this); }
 
 Stream::Transfer Stream::try_read(std::span<char> into) noexcept {
+  if (tls_) [[unlikely]]
+    return tls_read(into);
   for (;;) {
     ssize_t got = recv(socket_.descriptor(), into.data(), into.size(), 0);
     if (got > 0) {
@@ -53,6 +48,8 @@ Stream::Transfer Stream::cannot_write() noexcept {
 }
 
 Stream::Transfer Stream::try_write_more(std::string_view bytes) noexcept {
+  if (tls_) [[unlikely]]
+    return tls_write(bytes, {}, true);
   for (;;) {
     ssize_t sent = send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_MORE);
     if (sent >= 0) return Transfer{Transfer::State::moved, static_cast<std::size_t>(sent)};
@@ -61,6 +58,8 @@ Stream::Transfer Stream::try_write_more(std::string_view bytes) noexcept {
 }
 
 Stream::Transfer Stream::try_send_file(int file, std::uint64_t offset, std::size_t size) noexcept {
+  if (tls_) [[unlikely]]
+    return tls_send_file(file, offset, size);
   for (;;) {
     auto from = static_cast<off_t>(offset);
     ssize_t sent = sendfile(socket_.descriptor(), file, &from, size);
@@ -73,6 +72,8 @@ Stream::Transfer Stream::try_send_file(int file, std::uint64_t offset, std::size
 Stream::Transfer Stream::try_write(std::string_view bytes) noexcept { return try_write(bytes, {}); }
 
 Stream::Transfer Stream::try_write(std::string_view first, std::string_view second) noexcept {
+  if (tls_) [[unlikely]]
+    return tls_write(first, second, false);
   for (;;) {
     ssize_t sent;
     if (second.empty()) {
@@ -91,6 +92,8 @@ Stream::Transfer Stream::try_write(std::string_view first, std::string_view seco
 }
 
 void Stream::on_ready(Readiness ready) noexcept {
+  if (tls_) [[unlikely]]
+    ready = tls_news(ready);
   if (ready.hang_up()) hung_up_ = true;
   if (ready.read()) {
     readable_ = true;
@@ -117,14 +120,14 @@ Task<std::size_t> Stream::read_some(std::span<char> into) {
     Transfer transfer = try_read(into);
     if (transfer.state == Transfer::State::moved) co_return transfer.bytes;
     if (transfer.state == Transfer::State::ended) co_return 0;
-    if (transfer.state == Transfer::State::failed) throw broken(transfer.error);
+    if (transfer.state == Transfer::State::failed) throw broken(transfer);
   }
 }
 
 Task<void> Stream::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
     Transfer transfer = try_write(bytes);
-    if (transfer.state == Transfer::State::failed) throw broken(transfer.error);
+    if (transfer.state == Transfer::State::failed) throw broken(transfer);
     if (transfer.state == Transfer::State::moved) {
       bytes.remove_prefix(transfer.bytes);
     } else {
@@ -133,7 +136,11 @@ Task<void> Stream::write_all(std::string_view bytes) {
   }
 }
 
-void Stream::shutdown_write() noexcept { ::shutdown(socket_.descriptor(), SHUT_WR); }
+void Stream::shutdown_write() noexcept {
+  if (tls_) [[unlikely]]
+    return tls_shutdown_write();
+  ::shutdown(socket_.descriptor(), SHUT_WR);
+}
 
 Task<Socket> connect(const Address& address, Address from) {
   sockaddr_storage native{};
