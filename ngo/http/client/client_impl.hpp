@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,23 +20,13 @@
 #include "ngo/http/client/client.hpp"
 #include "ngo/http/client/endpoints.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
+#include "ngo/http/client/proxy.hpp"
 #include "ngo/http/client/response_parser.hpp"
+#include "ngo/net/resolver.hpp"
+#include "ngo/net/tls_context.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
 namespace ngo::http {
-
-// The connections to one address of an origin.
-struct ServerPool {
-  ServerPool(HttpClient::Impl& client, const Url& url, net::Address address);
-  Task<std::unique_ptr<ClientConnection>> open();
-  Task<std::unique_ptr<ClientConnection>> open_in_time();
-  ConnectionPool::Hooks hooks();
-
-  HttpClient::Impl& client;
-  Url origin;
-  net::Address address;
-  ConnectionPool pool;
-};
 
 // How many retries an origin can stand: each call earns a part of one, so that retries are a small share of
 // the load when everything fails.
@@ -59,10 +50,28 @@ class RetryBudget {
 struct Origin {
   Origin(const Url& its_url, const Balancer::Rule& rule, double budget)
       : url(its_url), balancer(rule), retries(budget) {}
+  void set_proxy(const Url* through);
+
   Url url;
+  std::optional<Url> proxy;
+  std::string proxy_authorization;                           // a whole field line
+  net::Address::Family family = net::Address::Family::none;  // that connects quickest
   Balancer balancer;
   RetryBudget retries;
   TimePoint good_until{};
+};
+
+// The connections to one address of an origin.
+struct ServerPool {
+  ServerPool(HttpClient::Impl& client, const Origin& origin, net::Address address);
+  Task<std::unique_ptr<ClientConnection>> open();
+  Task<std::unique_ptr<ClientConnection>> open_in_time();
+  ConnectionPool::Hooks hooks();
+
+  HttpClient::Impl& client;
+  Origin origin;  // its URL and proxy
+  net::Address address;
+  ConnectionPool pool;
 };
 
 struct TextHash {
@@ -74,6 +83,7 @@ struct TextHash {
 struct Local {
   explicit Local(EventLoop& its_loop) : loop(its_loop) {}
   EventLoop& loop;
+  std::unique_ptr<net::Resolver> resolver;
   std::unordered_map<std::string, std::unique_ptr<Origin>, TextHash, std::equal_to<>> origins;
 };
 
@@ -98,6 +108,7 @@ class HttpClient::Impl {
 
   [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
   [[nodiscard]] Task<void> close(Duration limit);
+  [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
   void set_endpoints(std::shared_ptr<http::EndpointSource> source) { endpoints_ = std::move(source); }
 
  private:
@@ -108,7 +119,8 @@ class HttpClient::Impl {
   Task<void> attempt(http::ClientExchange& x, http::Origin& origin, const http::Endpoint* avoid);
   Task<void> call(http::ClientExchange& x);
   bool redirect(http::ClientExchange& x) const;
-  void write_head(http::ClientExchange& x) const;
+  void write_head(http::ClientExchange& x, const http::Origin& origin) const;
+  Task<http::EndpointList> look_up(http::Origin& origin, const Url& asked);
   void propagate(http::ClientExchange& x) const;
 
   HttpClientOptions options_;
@@ -116,10 +128,12 @@ class HttpClient::Impl {
   http::Balancer::Rule rule_;
   std::string user_agent_;
   std::string base_url_;
+  http::ProxyRules proxies_;
   std::uint64_t id_;
   std::shared_ptr<http::EndpointSource> endpoints_;
   std::atomic<bool> closed_{false};
   std::mutex mutex_;  // of what follows
+  std::shared_ptr<tls::ClientContext> tls_;
   std::vector<std::unique_ptr<http::Local>> locals_;
   std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;
 };

@@ -276,7 +276,6 @@ Task<void> converse(ClientExchange& x) {
   x.phase = ClientExchange::Phase::sending;
   x.reused = c.used;
   x.sent_any = x.sent_all = x.received_any = false;
-  x.head_deadline = TimePoint::max();
   x.answer.clear();
 
   if (x.body_stream) {

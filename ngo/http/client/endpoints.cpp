@@ -58,6 +58,11 @@ const Balancer::Server& Balancer::choose(TimePoint now, std::uint64_t random, co
   return load(second) < load(first) ? servers_[second] : servers_[first];
 }
 
+bool Balancer::all_failing() const noexcept {
+  return std::all_of(servers_.begin(), servers_.end(),
+                     [](const Server& server) { return server->failures > 0; });
+}
+
 void Balancer::succeeded(Endpoint& server, Duration took) const noexcept {
   constexpr double kWeight = 0.2;  // of the newest
   const auto sample = static_cast<double>(took.count());

@@ -63,6 +63,9 @@ class Balancer {
   // Balance::latency. There must be one.
   [[nodiscard]] const Server& choose(TimePoint now, std::uint64_t random, const Endpoint* but = nullptr);
 
+  // Whether the last calls of each of them failed, so that it is rather the way to them.
+  [[nodiscard]] bool all_failing() const noexcept;
+
   // What became of a call.
   void succeeded(Endpoint& server, Duration took) const noexcept;
   // It gave no answer, or one that says that it is unwell.

@@ -10,6 +10,8 @@
 
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
+#include "ngo/net/dns_options.hpp"
+#include "ngo/net/tls_options.hpp"
 
 namespace ngo {
 
@@ -44,6 +46,12 @@ struct HttpClientOptions {
   bool decompress = true;
   std::uint32_t max_redirects = 10;
   bool cookies = false;
+  std::string proxy;
+  std::vector<std::string> no_proxy;
+  bool proxy_from_environment = false;
+  tls::ClientContextOptions tls;
+  net::DnsOptions dns;
+
   bool propagate = true;
   std::string deadline_header = "X-Request-Timeout";
 
@@ -81,6 +89,12 @@ struct HttpClientOptions {
       ngo::description<&HttpClientOptions::decompress>("ask for compressed bodies and decompress them"),
       ngo::description<&HttpClientOptions::max_redirects>("0: a redirect is given back as it is"),
       ngo::description<&HttpClientOptions::cookies>("keep the cookies that servers set, and send them back"),
+      ngo::description<&HttpClientOptions::proxy>("http://user:password@proxy:3128, for all but noProxy"),
+      ngo::description<&HttpClientOptions::no_proxy>(
+          "called directly: example.com, host:8080, 10.0.0.0/8, *"),
+      ngo::description<&HttpClientOptions::proxy_from_environment>("http_proxy, https_proxy, no_proxy"),
+      ngo::description<&HttpClientOptions::tls>("for https"),
+      ngo::description<&HttpClientOptions::dns>("how names are looked up"),
       ngo::description<&HttpClientOptions::propagate>("send deadline, trace and request id along"),
       ngo::description<&HttpClientOptions::deadline_header>(
           "the time that is left, as 1500ms; empty: is not sent"),
