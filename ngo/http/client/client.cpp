@@ -9,6 +9,7 @@
 #include "ngo/net/resolver.hpp"
 #include "ngo/runtime/blocking.hpp"
 #include "ngo/runtime/detached.hpp"
+#include "ngo/runtime/workers.hpp"
 #include "ngo/version.hpp"
 
 namespace ngo {
@@ -67,30 +68,32 @@ net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) 
   return pool;
 }
 
-http::Local& HttpClient::Impl::here() {
+std::shared_ptr<http::Local> HttpClient::Impl::here() {
   struct Last {
     std::uint64_t client;
-    http::Local* local;
+    std::weak_ptr<http::Local> local;
     EventLoop* loop;
   };
-  static constinit thread_local Last last{0, nullptr, nullptr};
+  static thread_local Last last{0, {}, nullptr};
   EventLoop* loop = &EventLoop::current();
-  if (last.client == id_ && last.loop == loop) return *last.local;
-  const std::lock_guard lock(mutex_);
-  http::Local* found = nullptr;
-  for (auto& local : locals_) {
-    if (&local->loop == loop) found = local.get();
+  if (last.client == id_ && last.loop == loop && !closed_) {
+    if (auto local = last.local.lock()) return local;
   }
-  if (found == nullptr) {
-    locals_.push_back(std::make_unique<http::Local>(*loop));
-    found = locals_.back().get();
+  if (closed_) throw Error(Code::unavailable, "this HTTP client is closed");
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<http::Local> found;
+  for (auto& local : locals_) {
+    if (&local->loop == loop) found = local;
+  }
+  if (!found) {
+    found = std::make_shared<http::Local>(*loop);
+    locals_.push_back(found);
   }
   last = {id_, found, loop};
-  return *found;
+  return found;
 }
 
-http::Origin& HttpClient::Impl::origin_of(const Url& url) {
-  http::Local& local = here();
+http::Origin& HttpClient::Impl::origin_of(http::Local& local, const Url& url) {
   auto found = local.origins.find(url.origin());
   if (found == local.origins.end()) {
     Url bare = url.join("/");
@@ -135,11 +138,11 @@ Task<std::shared_ptr<tls::ClientContext>> HttpClient::Impl::tls() {
 
 // By DNS. Where a name has addresses of both families, a race decides which one works from here (RFC 8305),
 // and calls are spread over the addresses of that one.
-Task<http::EndpointList> HttpClient::Impl::look_up(http::Origin& origin, const Url& asked) {
-  http::Local& local = here();
-  if (!local.resolver) local.resolver = std::make_unique<net::Resolver>(local.loop, options_.dns);
-  net::Resolved found = co_await local.resolver->resolve(asked.host());
-  http::EndpointList list;
+Task<http::UpstreamList> HttpClient::Impl::look_up(http::Origin& origin, const Url& asked) {
+  const std::shared_ptr<http::Local> local = here();
+  if (!local->resolver) local->resolver = std::make_unique<net::Resolver>(local->loop, options_.dns);
+  net::Resolved found = co_await local->resolver->resolve(asked.host());
+  http::UpstreamList list;
   list.good_for = std::max<Duration>(found.ttl, std::chrono::seconds(1));
   const auto count = [&found](net::Address::Family family) {
     return std::count_if(found.addresses.begin(), found.addresses.end(),
@@ -147,7 +150,7 @@ Task<http::EndpointList> HttpClient::Impl::look_up(http::Origin& origin, const U
   };
   const bool mixed = count(net::Address::Family::ipv4) > 0 && count(net::Address::Family::ipv6) > 0;
   if (mixed && (origin.family == net::Address::Family::none || origin.balancer.all_failing())) {
-    const net::Socket winner = co_await net::connect(*local.resolver, asked.host(), asked.port());
+    const net::Socket winner = co_await net::connect(*local->resolver, asked.host(), asked.port());
     origin.family = winner.local().family();
   }
   for (const net::Address& address : found.addresses) {
@@ -159,15 +162,15 @@ Task<http::EndpointList> HttpClient::Impl::look_up(http::Origin& origin, const U
 
 Task<void> HttpClient::Impl::find_servers(http::Origin& origin) {
   const TimePoint now = EventLoop::current().now();
-  http::EndpointList list;
+  http::UpstreamList list;
   std::exception_ptr error;
   try {
     const Url& asked = origin.proxy ? *origin.proxy : origin.url;
     if (!origin.url.socket_path().empty()) {
       list.addresses.push_back(net::Address::parse("unix:" + origin.url.socket_path(), 0));
       list.good_for = Duration::max();
-    } else if (endpoints_ && !origin.proxy) {
-      list = co_await endpoints_->find(asked.host(), asked.port());
+    } else if (upstreams_ && !origin.proxy) {
+      list = co_await upstreams_->find(asked.host(), asked.port());
     } else {
       list = co_await look_up(origin, asked);
     }
@@ -190,13 +193,28 @@ Task<void> HttpClient::Impl::find_servers(http::Origin& origin) {
 Task<void> HttpClient::Impl::close(Duration limit) {
   closed_ = true;
   std::vector<std::shared_ptr<http::ServerPool>> pools;
+  std::vector<std::shared_ptr<http::Local>> locals;
   {
     const std::lock_guard lock(mutex_);
     for (auto& [key, pool] : pools_) {
       if (auto alive = pool.lock()) pools.push_back(std::move(alive));
     }
+    locals.swap(locals_);
   }
   for (auto& pool : pools) co_await pool->pool.drain(limit);
+  // What belongs to a loop ends there.
+  for (auto& local : locals) {
+    EventLoop& loop = local->loop;
+    const auto end = [&local]() -> Task<void> {
+      local.reset();
+      co_return;
+    };
+    if (&loop == &EventLoop::current()) {
+      local.reset();
+    } else {
+      co_await run_on(loop, end);
+    }
+  }
 }
 
 // ---- HttpClient
@@ -204,8 +222,8 @@ Task<void> HttpClient::Impl::close(Duration limit) {
 HttpClient::HttpClient(HttpClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
 const HttpClientOptions& HttpClient::options() const noexcept { return impl_->options(); }
-void HttpClient::set_endpoints(std::shared_ptr<http::EndpointSource> source) {
-  impl_->set_endpoints(std::move(source));
+void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
+  impl_->set_upstreams(std::move(source));
 }
 Task<void> HttpClient::close(Duration limit) { return impl_->close(limit); }
 

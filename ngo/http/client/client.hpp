@@ -33,12 +33,31 @@
 namespace ngo {
 
 namespace http {
-class EndpointSource;
-}
+class UpstreamSource;
+template <class T>
+inline constexpr bool kIsTask = false;
+template <class T>
+inline constexpr bool kIsTask<Task<T>> = true;
+}  // namespace http
 
 // One call that is being built. Every function gives back the call itself, to go on with. Mistakes (a header
 // with a line break, a URL that is none) throw Error{invalid_argument} at once.
 class [[nodiscard]] HttpCall {
+  class Running {
+   public:
+    explicit Running(Task<HttpResponse> task) noexcept
+        : task_(std::move(task)), awaiter_(std::move(task_).operator co_await()) {}
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) const noexcept {
+      return awaiter_.await_suspend(awaiting);
+    }
+    HttpResponse await_resume() const { return awaiter_.await_resume(); }
+
+   private:
+    Task<HttpResponse> task_;
+    Task<HttpResponse>::Awaiter awaiter_;
+  };
+
  public:
   using Stream = std::function<Task<void>(BodyWriter&)>;
 
@@ -89,7 +108,7 @@ class [[nodiscard]] HttpCall {
       using Result = std::invoke_result_t<const F&, const Error&>;
       if constexpr (std::is_same_v<Result, HttpResponse>) {
         co_return fallback(why);
-      } else if constexpr (is_task<Result>) {
+      } else if constexpr (http::kIsTask<Result>) {
         auto value = co_await fallback(why);
         if constexpr (std::is_same_v<decltype(value), HttpResponse>) {
           co_return value;
@@ -103,7 +122,7 @@ class [[nodiscard]] HttpCall {
   }
 
   // ---- running it: `co_await call` gives the HttpResponse
-  auto operator co_await() && { return Running(send()); }
+  auto operator co_await() && -> Running { return Running(send()); }
   [[nodiscard]] Task<HttpResponse> send();
   // The body of a success as T. Throws HttpError for another status.
   template <class T>
@@ -115,25 +134,6 @@ class [[nodiscard]] HttpCall {
 
  private:
   friend class HttpClient;
-  template <class T>
-  static constexpr bool is_task = false;
-  template <class T>
-  static constexpr bool is_task<Task<T>> = true;
-
-  class Running {
-   public:
-    explicit Running(Task<HttpResponse> task) noexcept
-        : task_(std::move(task)), awaiter_(std::move(task_).operator co_await()) {}
-    [[nodiscard]] bool await_ready() const noexcept { return false; }
-    [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) const noexcept {
-      return awaiter_.await_suspend(awaiting);
-    }
-    HttpResponse await_resume() const { return awaiter_.await_resume(); }
-
-   private:
-    Task<HttpResponse> task_;
-    Task<HttpResponse>::Awaiter awaiter_;
-  };
 
   using Fallback = std::function<Task<HttpResponse>(const Error&)>;
   explicit HttpCall(http::ClientExchangePointer exchange) noexcept : exchange_(std::move(exchange)) {}
@@ -207,7 +207,7 @@ class HttpClient {
 
   [[nodiscard]] const HttpClientOptions& options() const noexcept;
   // Where the servers of a host are, instead of DNS; before the first call.
-  void set_endpoints(std::shared_ptr<http::EndpointSource> source);
+  void set_upstreams(std::shared_ptr<http::UpstreamSource> source);
   // Closes all connections, waiting for calls in flight for up to `limit`. Later calls fail.
   [[nodiscard]] Task<void> close(Duration limit = std::chrono::seconds(1));
 

@@ -18,10 +18,10 @@
 #include <vector>
 
 #include "ngo/http/client/client.hpp"
-#include "ngo/http/client/endpoints.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
 #include "ngo/http/client/proxy.hpp"
 #include "ngo/http/client/response_parser.hpp"
+#include "ngo/http/client/upstreams.hpp"
 #include "ngo/net/resolver.hpp"
 #include "ngo/net/tls_context.hpp"
 #include "ngo/runtime/event_loop.hpp"
@@ -109,18 +109,18 @@ class HttpClient::Impl {
   [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
   [[nodiscard]] Task<void> close(Duration limit);
   [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
-  void set_endpoints(std::shared_ptr<http::EndpointSource> source) { endpoints_ = std::move(source); }
+  void set_upstreams(std::shared_ptr<http::UpstreamSource> source) { upstreams_ = std::move(source); }
 
  private:
-  http::Local& here();
-  http::Origin& origin_of(const Url& url);
+  std::shared_ptr<http::Local> here();
+  http::Origin& origin_of(http::Local& local, const Url& url);
   Task<void> find_servers(http::Origin& origin);
   std::shared_ptr<http::ServerPool> pool_of(const http::Origin& origin, const net::Address& address);
-  Task<void> attempt(http::ClientExchange& x, http::Origin& origin, const http::Endpoint* avoid);
+  Task<void> attempt(http::ClientExchange& x, http::Origin& origin, const http::Upstream* avoid);
   Task<void> call(http::ClientExchange& x);
   bool redirect(http::ClientExchange& x) const;
   void write_head(http::ClientExchange& x, const http::Origin& origin) const;
-  Task<http::EndpointList> look_up(http::Origin& origin, const Url& asked);
+  Task<http::UpstreamList> look_up(http::Origin& origin, const Url& asked);
   void propagate(http::ClientExchange& x) const;
 
   HttpClientOptions options_;
@@ -130,11 +130,11 @@ class HttpClient::Impl {
   std::string base_url_;
   http::ProxyRules proxies_;
   std::uint64_t id_;
-  std::shared_ptr<http::EndpointSource> endpoints_;
+  std::shared_ptr<http::UpstreamSource> upstreams_;
   std::atomic<bool> closed_{false};
   std::mutex mutex_;  // of what follows
   std::shared_ptr<tls::ClientContext> tls_;
-  std::vector<std::unique_ptr<http::Local>> locals_;
+  std::vector<std::shared_ptr<http::Local>> locals_;
   std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;
 };
 

@@ -71,14 +71,16 @@ Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
       co_return instead;
     }
   }
+  if (!x.lease) x.server.reset();  // a response may be kept for longer than the client
   co_return HttpResponse(std::move(owned));
 }
 
 Task<void> HttpClient::Impl::call(ClientExchange& x) {
   if (x.timeout > Duration::zero()) x.deadline = later(EventLoop::current().now(), x.timeout);
-  http::Origin* origin = &origin_of(x.url);
+  const std::shared_ptr<http::Local> local = here();
+  http::Origin* origin = &origin_of(*local, x.url);
   origin->retries.earn();
-  const http::Endpoint* avoid = nullptr;
+  const http::Upstream* avoid = nullptr;
   unsigned stale = 0;
   for (unsigned tries = 1;; ++tries) {
     std::optional<Error> failed;
@@ -88,7 +90,7 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
       try {
         co_await attempt(x, *origin, avoid);
         if (redirect(x)) {
-          origin = &origin_of(x.url);
+          origin = &origin_of(*local, x.url);
           avoid = nullptr;
           tries = 0;
           continue;
@@ -134,7 +136,7 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
   }
 }
 
-Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, const http::Endpoint* avoid) {
+Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, const http::Upstream* avoid) {
   const TimePoint begun = EventLoop::current().now();
   x.phase = Phase::connecting;
   x.sent_any = x.received_any = x.reused = false;
@@ -143,11 +145,11 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   if (closed_) throw Error(Code::unavailable, "this HTTP client is closed");
   if (origin.good_until <= begun) co_await find_servers(origin);
   x.server = origin.balancer.choose(begun, random_number(), avoid);
-  http::Endpoint& server = *x.server;
+  http::Upstream& server = *x.server;
   struct InFlight {
-    explicit InFlight(http::Endpoint& of) noexcept : endpoint(of) { ++endpoint.in_flight; }
-    ~InFlight() { --endpoint.in_flight; }
-    http::Endpoint& endpoint;
+    explicit InFlight(http::Upstream& of) noexcept : upstream(of) { ++upstream.in_flight; }
+    ~InFlight() { --upstream.in_flight; }
+    http::Upstream& upstream;
   } in_flight(server);
   http::ConnectionPool& pool = server.connections->pool;
   ++x.attempts;

@@ -114,7 +114,7 @@ class StreamWriter final : public BodyWriter {
     if (out.size() >= buffer_) co_await flush();
   }
   Task<void> flush() override {
-    const bool sent = co_await talk_.send(talk_.x.output, {});
+    const bool sent = co_await talk_.send(talk_.x.output, std::string_view());
     talk_.x.output.clear();
     if (!sent) throw Error(Code::cancelled, "the server takes no more of the request's body");
   }

@@ -15,8 +15,8 @@
 #include "ngo/http/client/body_reader_impl.hpp"
 #include "ngo/http/client/client.hpp"
 #include "ngo/http/client/connection_impl.hpp"
-#include "ngo/http/client/endpoints.hpp"
 #include "ngo/http/client/response_parser.hpp"
+#include "ngo/http/client/upstreams.hpp"
 #include "ngo/net/pool.hpp"
 #include "ngo/runtime/context.hpp"
 
@@ -64,7 +64,7 @@ struct ClientExchange {
   Context* limits = nullptr;
   TimePoint deadline = TimePoint::max();  // of the whole call
   TimePoint head_deadline = TimePoint::max();
-  std::shared_ptr<Endpoint> server;
+  std::shared_ptr<Upstream> server;
   ConnectionPool::Lease lease;
   Phase phase = Phase::connecting;
   bool reused = false;    // the connection had been used before

@@ -1,5 +1,6 @@
 // The code of docs/getting-started.md, docs/http-server.md and docs/middleware.md, as a program that runs.
 // test_book.py sees to it that the pages quote it, and that it does what they say.
+#include <cstdio>
 #include <ngo/app.hpp>
 #include <ngo/http/controller.hpp>
 #include <ngo/runtime/blocking.hpp>
@@ -282,8 +283,14 @@ void add_steps(ngo::App& app) {
 }
 
 void add_contents(ngo::App& app);  // contents.cpp
+void add_calling(ngo::App& app);   // calling.cpp
+std::string fetch(const std::string& url);
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "fetch") {
+    std::puts(fetch(argv[2]).c_str());
+    return 0;
+  }
   ngo::App app(argc, argv, {.name = "book", .default_config = "counter: { start: 1000 }"});
   add_greetings(app);
   add_parameters(app);
@@ -295,6 +302,7 @@ int main(int argc, char** argv) {
   add_admin(app);
   add_tickets(app);
   add_contents(app);
+  add_calling(app);
   add_steps(app);
   return app.run();
 }

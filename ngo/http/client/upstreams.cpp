@@ -1,4 +1,4 @@
-#include "ngo/http/client/endpoints.hpp"
+#include "ngo/http/client/upstreams.hpp"
 
 #include <algorithm>
 
@@ -14,14 +14,14 @@ void Balancer::assign(const std::vector<net::Address>& addresses) {
     if (known != servers_.end()) {
       servers.push_back(*known);
     } else {
-      servers.push_back(std::make_shared<Endpoint>());
+      servers.push_back(std::make_shared<Upstream>());
       servers.back()->address = address;
     }
   }
   servers_ = std::move(servers);
 }
 
-const Balancer::Server& Balancer::choose(TimePoint now, std::uint64_t random, const Endpoint* but) {
+const Balancer::Server& Balancer::choose(TimePoint now, std::uint64_t random, const Upstream* but) {
   const std::size_t count = servers_.size();
   if (count == 1) return servers_.front();
   std::size_t ejected = 0;
@@ -51,7 +51,7 @@ const Balancer::Server& Balancer::choose(TimePoint now, std::uint64_t random, co
   std::size_t second = pick(random >> 32U);
   if (second == first) second = pick(first + 1);
   const auto load = [&](std::size_t index) {
-    const Endpoint& server = *servers_[index];
+    const Upstream& server = *servers_[index];
     // Who has not answered yet is taken for quick, so that it is tried.
     return (server.latency > 0 ? server.latency : 1.0) * (server.in_flight + 1);
   };
@@ -63,7 +63,7 @@ bool Balancer::all_failing() const noexcept {
                      [](const Server& server) { return server->failures > 0; });
 }
 
-void Balancer::succeeded(Endpoint& server, Duration took) const noexcept {
+void Balancer::succeeded(Upstream& server, Duration took) const noexcept {
   constexpr double kWeight = 0.2;  // of the newest
   const auto sample = static_cast<double>(took.count());
   server.latency = server.latency > 0 ? server.latency + kWeight * (sample - server.latency) : sample;
@@ -71,7 +71,7 @@ void Balancer::succeeded(Endpoint& server, Duration took) const noexcept {
   server.ejections = 0;
 }
 
-void Balancer::failed(Endpoint& server, TimePoint now) const noexcept {
+void Balancer::failed(Upstream& server, TimePoint now) const noexcept {
   if (rule_.eject_after == 0 || ++server.failures < rule_.eject_after) return;
   // Longer each time that it comes back and fails at once, up to sixteen times as long.
   server.ejected_until = later(now, rule_.eject_for * (1U << std::min(server.ejections, 4U)));

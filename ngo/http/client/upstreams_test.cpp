@@ -1,4 +1,4 @@
-#include "ngo/http/client/endpoints.hpp"
+#include "ngo/http/client/upstreams.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ std::vector<net::Address> addresses(std::initializer_list<const char*> hosts) {
 constexpr TimePoint kStart{1s};
 
 std::string chosen(Balancer& balancer, std::uint64_t random = 0, TimePoint now = kStart,
-                   const Endpoint* but = nullptr) {
+                   const Upstream* but = nullptr) {
   return balancer.choose(now, random, but)->address.host();
 }
 
@@ -43,7 +43,7 @@ TEST(Balancer, AvoidsTheOneThatHasJustFailed) {
 TEST(Balancer, LeavesOutAServerThatFailsSeveralTimesInARow) {
   Balancer balancer({Balance::round_robin, 3, 10s});
   balancer.assign(addresses({"10.0.0.1", "10.0.0.2", "10.0.0.3"}));
-  Endpoint& bad = *balancer.servers()[1];
+  Upstream& bad = *balancer.servers()[1];
   balancer.failed(bad, kStart);
   balancer.failed(bad, kStart);
   balancer.succeeded(bad, 1ms);

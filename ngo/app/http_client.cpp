@@ -1,0 +1,17 @@
+#include "ngo/app/http_client.hpp"
+
+#include "ngo/app/setup.hpp"
+
+namespace ngo {
+
+Task<std::unique_ptr<HttpClientModule>> HttpClientModule::open(Options options, Setup& setup) {
+  if (options.name.empty() && setup.name() != "default") options.name = setup.name();
+  co_return std::make_unique<HttpClientModule>(std::move(options));
+}
+
+Task<HttpClient&> http_client(Setup& setup, std::string name) {
+  HttpClientModule& module = co_await setup.get<HttpClientModule>(std::move(name));
+  co_return module.client();
+}
+
+}  // namespace ngo
