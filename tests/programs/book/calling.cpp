@@ -1,6 +1,6 @@
 // The code of docs/http-client.md. The page's service calls itself, so that its code can run in a test.
 #include <ngo/app.hpp>
-#include <ngo/http_client.hpp>
+#include <ngo/app/http_client.hpp>
 
 using namespace std::chrono_literals;
 
