@@ -90,6 +90,15 @@ PoolEntry* PoolCore::try_take() noexcept {
 
 void PoolCore::give_back(PoolEntry& entry) noexcept { entry.shard_->give_back(entry); }
 
+void PoolCore::give_back_after_error(PoolEntry& entry) noexcept {
+  bool settled = false;
+  try {
+    settled = entry.shard_->state.core.settled(entry);
+  } catch (...) {  // then it is not
+  }
+  settled ? give_back(entry) : discard(entry);
+}
+
 void PoolCore::discard(PoolEntry& entry) noexcept { entry.shard_->close_leased(entry, PoolClose::discarded); }
 
 Task<PoolEntry*> PoolCore::take() {

@@ -49,9 +49,9 @@ HttpCall HttpClient::begin(http::Method method, std::string_view url,
       throw Error(Code::invalid_argument, "the URL \"" + std::string(url) +
                                               "\" has no host; write it out, or set httpClient.baseUrl");
     }
-    x.url = Url(impl_->base_url() + std::string(url));
+    x.url.assign(impl_->base_url() + std::string(url));
   } else {
-    x.url = Url(url);
+    x.url.assign(url);
   }
   x.client = impl_.get();
   x.method = method;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 
 #include "ngo/base/error.hpp"
 #include "ngo/base/text.hpp"
@@ -157,12 +158,20 @@ const char* Url::take_path_and_query(std::string_view path, std::string_view que
   return append_encoded(text_, query, byte::kNotQuery);
 }
 
+// Keeps the memory, for the next URL.
+void Url::clear() noexcept {
+  for (std::string* part : {&text_, &user_info_, &fragment_, &socket_path_}) part->clear();
+  scheme_end_ = authority_begin_ = host_begin_ = host_end_ = path_begin_ = path_end_ = 0;
+  port_ = 0;
+  secure_ = false;
+}
+
 bool Url::parse(std::string_view text, Url& out, std::string& problem) {
   const auto refuse = [&problem](std::string_view why) {
     problem = why;
     return false;
   };
-  out = Url();
+  out.clear();
   text = trim(text);
   if (text.empty()) return refuse("it is empty");
   if (text.size() > kLongest) return refuse("it is longer than 64 KiB");
@@ -194,9 +203,9 @@ bool Url::parse(std::string_view text, Url& out, std::string& problem) {
   return true;
 }
 
-Url::Url(std::string_view text) {
+Url& Url::assign(std::string_view text) {
   std::string problem;
-  if (parse(text, *this, problem)) return;
+  if (parse(text, *this, problem)) return *this;
   throw Error(Code::invalid_argument,
               "\"" + config::mask_urls(text.substr(0, 200)) + "\" is no URL that can be called: " + problem);
 }

@@ -17,7 +17,9 @@ class Url {
  public:
   Url() = default;
   // Throws Error{invalid_argument} that says what is wrong with which URL.
-  explicit Url(std::string_view text);
+  explicit Url(std::string_view text) { assign(text); }
+  // The same with the memory that is there.
+  Url& assign(std::string_view text);
 
   // The same without an exception: false, and `problem` says why ("the host is missing").
   [[nodiscard]] static bool parse(std::string_view text, Url& out, std::string& problem);
@@ -71,6 +73,7 @@ class Url {
   [[nodiscard]] std::string_view part(std::uint32_t begin, std::uint32_t end) const noexcept {
     return std::string_view(text_).substr(begin, end - begin);
   }
+  void clear() noexcept;
   const char* take_authority(std::string_view text);
   const char* take_path_and_query(std::string_view path, std::string_view query, bool with_query);
 

@@ -282,8 +282,9 @@ void add_steps(ngo::App& app) {
   // [/maintenance]
 }
 
-void add_contents(ngo::App& app);  // contents.cpp
-void add_calling(ngo::App& app);   // calling.cpp
+void add_contents(ngo::App& app);    // contents.cpp
+void add_calling(ngo::App& app);     // calling.cpp
+void add_resilience(ngo::App& app);  // resilience.cpp
 std::string fetch(const std::string& url);
 
 int main(int argc, char** argv) {
@@ -291,7 +292,9 @@ int main(int argc, char** argv) {
     std::puts(fetch(argv[2]).c_str());
     return 0;
   }
-  ngo::App app(argc, argv, {.name = "book", .default_config = "counter: { start: 1000 }"});
+  ngo::App app(argc, argv,
+               {.name = "book", .default_config = "counter: { start: 1000 }
+supplier: { connections: 2 }"});
   add_greetings(app);
   add_parameters(app);
   add_results(app);
@@ -303,6 +306,7 @@ int main(int argc, char** argv) {
   add_tickets(app);
   add_contents(app);
   add_calling(app);
+  add_resilience(app);
   add_steps(app);
   return app.run();
 }
