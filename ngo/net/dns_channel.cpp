@@ -8,6 +8,7 @@
 
 #include "ngo/base/error.hpp"
 #include "ngo/net/dns_channel_impl.hpp"
+#include "ngo/net/resolver_impl.hpp"
 
 namespace ngo::net {
 namespace {
@@ -186,9 +187,16 @@ DnsChannel::DnsChannel(EventLoop& loop, const DnsOptions& options) : ares_(std::
   int found_mask = 0;
   check(ares_save_options(ares.channel, &found, &found_mask), "cannot read the search domains");
   ares.ndots = static_cast<unsigned>(std::max(found.ndots, 0));
-  ares.search = options.search;
-  for (int i = 0; options.search.empty() && i < found.ndomains; ++i)
-    ares.search.emplace_back(found.domains[i]);
+  const auto add = [&](const char* domain) {
+    bool complete = false;
+    try {
+      if (std::string_view(domain) != ".") ares.search.push_back(canonical_host_name(domain, complete));
+    } catch (const Error&) {
+      // A mistake in resolv.conf; the options have been checked.
+    }
+  };
+  for (const std::string& domain : options.search) add(domain.c_str());
+  for (int i = 0; options.search.empty() && i < found.ndomains; ++i) add(found.domains[i]);
   ares_destroy_options(&found);
 }
 

@@ -1,7 +1,4 @@
-#include <ares.h>
-
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -13,16 +10,11 @@ namespace {
 constexpr std::size_t kHeader = 12;
 constexpr std::size_t kMostRecords = 512;  // of the kinds that are kept
 constexpr int kMostAliases = 16;
+constexpr int kMostJumps = 64;  // of one compressed name
+constexpr std::size_t kLongestName = 255;
 constexpr std::uint16_t kInternet = 1;
 constexpr std::uint16_t kAlias = 5;      // CNAME
 constexpr std::uint16_t kAuthority = 6;  // SOA
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 struct Record {
   std::string owner;
@@ -40,18 +32,31 @@ class Reader {
     return static_cast<std::uint16_t>(message_[at] << 8 | message_[at + 1]);
   }
 
-  // The name at `at`, with all that its compression refers to, and how many bytes it takes there.
+  // The name at `at` in lower case, and how many bytes it takes there. Not by ares_expand_name(), which
+  // follows as many references as the message has bytes: a hostile answer could hold the worker for long.
   [[nodiscard]] std::optional<std::string> name(std::size_t at, std::size_t& size) const {
-    if (at >= message_.size()) return std::nullopt;
-    char* text = nullptr;
-    long length = 0;
-    if (ares_expand_name(message_.data() + at, message_.data(), static_cast<int>(message_.size()), &text,
-                         &length) != ARES_SUCCESS) {
-      return std::nullopt;
+    std::string text;
+    int jumps = 0;
+    const std::size_t begin = at;
+    for (;;) {
+      if (at >= message_.size()) return std::nullopt;
+      const std::size_t length = message_[at];
+      if ((length & 0xc0) == 0xc0) {
+        if (at + 2 > message_.size() || ++jumps > kMostJumps) return std::nullopt;
+        if (jumps == 1) size = at + 2 - begin;
+        at = number(at) & 0x3fffU;
+        continue;
+      }
+      ++at;
+      if (length == 0) break;
+      if (length > 63 || at + length > message_.size() || text.size() + length >= kLongestName)
+        return std::nullopt;
+      if (!text.empty()) text += '.';
+      for (std::size_t i = 0; i < length; ++i) text += character(message_[at + i]);
+      at += length;
     }
-    std::unique_ptr<char, void (*)(void*)> owned(text, &ares_free_string);
-    size = static_cast<std::size_t>(length);
-    return lower(text);
+    if (jumps == 0) size = at - begin;
+    return text;
   }
 
   bool skip_question() {
@@ -87,6 +92,12 @@ class Reader {
   }
 
  private:
+  static char character(std::uint8_t byte) {
+    if (byte >= 'A' && byte <= 'Z') return static_cast<char>(byte - 'A' + 'a');
+    // What would read like another name.
+    return byte <= ' ' || byte == '.' || byte >= 0x7f ? '?' : static_cast<char>(byte);
+  }
+
   std::span<const std::uint8_t> message_;
   std::size_t at_;
 };

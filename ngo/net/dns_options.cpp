@@ -4,6 +4,7 @@
 
 #include "ngo/base/error.hpp"
 #include "ngo/net/dns_channel_impl.hpp"
+#include "ngo/net/resolver_impl.hpp"
 
 namespace ngo::net {
 
@@ -37,6 +38,15 @@ std::string DnsOptions::validate() const {
       (void)parse_dns_server(server);
     } catch (const Error& error) {
       return error.message();
+    }
+  }
+  for (const std::string& domain : search) {
+    try {
+      bool complete = false;
+      if (domain != ".") (void)canonical_host_name(domain, complete);
+    } catch (const Error&) {
+      return "\"" + domain +
+             "\" is no search domain; right are domains such as example.com, and \".\" for none";
     }
   }
   return min_ttl > max_ttl ? "minTtl is above maxTtl" : "";

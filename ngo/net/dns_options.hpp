@@ -30,7 +30,7 @@ struct DnsOptions {
   std::string hosts_file = "/etc/hosts";
   std::string resolv_conf = "/etc/resolv.conf";
 
-  // What is wrong with it: a server that is no address, a minimum above its maximum.
+  // What is wrong with it: a server that is no address, a domain that is none, a minimum above its maximum.
   [[nodiscard]] std::string validate() const;
 
   static constexpr auto rules = ngo::rules(
@@ -38,7 +38,7 @@ struct DnsOptions {
       ngo::description<&DnsOptions::servers>(
           "10.0.0.2, 10.0.0.2:5353 or [fd00::2]:53; default those of resolv.conf"),
       ngo::description<&DnsOptions::search>(
-          "domains to try behind short names; default those of resolv.conf"),
+          "domains to try behind short names, \".\" for none; default those of resolv.conf"),
       ngo::description<&DnsOptions::ndots>("a name with fewer dots is tried with the search domains first"),
       ngo::description<&DnsOptions::timeout>(
           "for the first answer; doubled after every round of the servers"),

@@ -29,7 +29,7 @@ enum class Family : std::uint8_t { any, ipv4, ipv6 };
 // The addresses of a name.
 struct Resolved {
   std::string name;                // what was found, after the search list; a literal address as it is
-  std::vector<Address> addresses;  // at least one; port 0; IPv6 first, in the order of the servers
+  std::vector<Address> addresses;  // at least one; port 0; IPv6 first; within a family they take turns
   Duration ttl{};                  // how long it is still good for
   bool stale = false;              // beyond its time: the servers fail (RFC 8767)
 };
@@ -65,7 +65,7 @@ class Resolver {
 
   // The addresses of `host`: a literal ("127.0.0.1", "[::1]"), localhost (RFC 6761), a name from the hosts
   // file, or one that the servers know; with a dot at its end it is complete, otherwise the search domains
-  // are tried. Waits for both families when any will do; connect() is quicker. Throws
+  // are tried. When any family will do, one that is found waits half a second for the other. Throws
   // Error{invalid_argument} for what is no name, {not_found} when there is no such name or it has no address
   // of that family, and {unavailable} when the servers fail and no old answer is there.
   [[nodiscard]] Task<Resolved> resolve(std::string_view host, Family family = Family::any);

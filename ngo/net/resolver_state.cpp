@@ -31,7 +31,16 @@ struct Resolver::State::Entry : Link<Entry> {
   TimePoint retry{};    // after a failure: not to be asked for again before
   bool flying = false;  // being asked for
   bool warned = false;
+  std::size_t turn = 0;  // which of the addresses is the first next time
   List<Listener> listeners;
+
+  // The addresses take turns in being the first, as all who connect try that one.
+  std::vector<Address> addresses() {
+    std::vector<Address> rotated = answer.addresses;
+    const auto first = static_cast<std::ptrdiff_t>(turn++ % rotated.size());
+    std::rotate(rotated.begin(), rotated.begin() + first, rotated.end());
+    return rotated;
+  }
 };
 
 // One of the types that a name is asked for.
@@ -41,6 +50,7 @@ struct Resolver::State::Part {
   RecordType type;
   std::shared_ptr<Entry> entry;
   std::unique_ptr<Listener> listener;
+  bool asked = false;  // the answer was asked for after this look began
   bool done = false;
   // When done:
   Found found = Found::failed;
@@ -49,12 +59,16 @@ struct Resolver::State::Part {
   Duration ttl{};
 };
 
-// Ends a wait for news also when an old answer should not be held back any longer.
+// A wait for news that also ends when what is there already should not be held back any longer.
 class Resolver::State::Wait {
  public:
   Event news;
   bool patient = true;
-  void arm(EventLoop& loop, Duration patience) { loop.timers().arm(timer_, later(loop.now(), patience)); }
+  // The sooner of several holds.
+  void arm(EventLoop& loop, Duration patience) {
+    const TimePoint end = later(loop.now(), patience);
+    if (!timer_.armed() || end < timer_.deadline()) loop.timers().arm(timer_, end);
+  }
 
  private:
   void run_out() noexcept {
@@ -110,8 +124,7 @@ std::vector<std::string> Resolver::State::candidates(const std::string& name, bo
   DnsChannel& from = channel();
   std::vector<std::string> names;
   for (const std::string& domain : from.search()) {
-    bool unused;
-    std::string whole = domain == "." ? name : name + "." + canonical_host_name(domain, unused);
+    std::string whole = name + "." + domain;
     constexpr std::size_t kLongest = 253;
     if (whole.size() <= kLongest) names.push_back(std::move(whole));
   }
@@ -190,6 +203,7 @@ void Resolver::State::begin(Part& part, const std::string& name) {
   const bool may_ask = !entry.flying && (entry.failure.empty() || now >= entry.retry);
   if (fresh) ++counts_.hits;
   if (may_ask && (!fresh || now >= entry.refresh)) start(part.entry);
+  part.asked = !fresh && may_ask;
   if (fresh || !entry.flying) {
     end(part);
     return;
@@ -202,7 +216,8 @@ void Resolver::State::begin(Part& part, const std::string& name) {
 void Resolver::State::end(Part& part) {
   Entry& entry = *part.entry;
   const TimePoint now = loop_.now();
-  const bool came = part.listener != nullptr && part.listener->told && entry.failure.empty();
+  // An answer whose time is over at once is good for those who waited for it.
+  const bool came = entry.failure.empty() && (part.listener == nullptr ? part.asked : part.listener->told);
   part.done = true;
   part.listener.reset();
   if (entry.known && (now < entry.expires || came)) {
@@ -218,12 +233,16 @@ void Resolver::State::end(Part& part) {
   }
 }
 
-// Looks for all parts; `on_part` is called for each as it is done.
+// Looks for all parts; `on_part` is called for each as it is done. What is found waits for the rest only for
+// a while, as many name servers swallow questions that they do not like.
 Task<void> Resolver::State::gather(State& self, std::vector<Part>& parts, FunctionRef<void(Part&)> on_part) {
+  constexpr Duration kForTheRest = std::chrono::milliseconds(500);
   Wait wait;
   std::size_t left = 0;
+  bool found = false;
   for (Part& part : parts) {
     if (part.done) {
+      found |= part.found == Found::yes;
       on_part(part);
       continue;
     }
@@ -233,12 +252,21 @@ Task<void> Resolver::State::gather(State& self, std::vector<Part>& parts, Functi
     if (self.can_serve_stale(*part.entry)) wait.arm(self.loop_, self.options_.stale_after);
   }
   while (left > 0) {
-    co_await wait.news.wait();
+    if (found) wait.arm(self.loop_, kForTheRest);
+    try {
+      co_await wait.news.wait();
+    } catch (const Error& error) {
+      if (error.code() != Code::deadline_exceeded) throw;
+      throw Error(error.code(), "the deadline has passed while " + self.asked() + " was asked for " +
+                                    parts.front().entry->name);
+    }
     wait.news.reset();
     for (Part& part : parts) {
       if (part.done) continue;
-      if (!part.listener->told && (wait.patient || !self.can_serve_stale(*part.entry))) continue;
+      const bool enough = !wait.patient && (found || self.can_serve_stale(*part.entry));
+      if (!part.listener->told && !enough) continue;
       self.end(part);
+      found |= part.found == Found::yes;
       --left;
       on_part(part);
     }
@@ -311,7 +339,7 @@ Task<Resolved> Resolver::State::resolve(std::shared_ptr<State> self, std::string
     std::array<std::vector<Address>, 2> addresses;
     auto take = [&](Part& part) {
       const bool six = part.type == RecordType::aaaa;
-      if (part.found == Found::yes) addresses[six ? 0 : 1] = part.entry->answer.addresses;
+      if (part.found == Found::yes) addresses[six ? 0 : 1] = part.entry->addresses();
       tell(six ? Family::ipv6 : Family::ipv4, addresses[six ? 0 : 1]);
     };
     co_await gather(*self, parts, take);

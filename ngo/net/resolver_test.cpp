@@ -1,7 +1,9 @@
 #include "ngo/net/resolver.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <optional>
 
 #include "ngo/base/error.hpp"
@@ -152,6 +154,33 @@ TEST_F(ResolverTest, FollowsAliasesInWhateverOrderTheyStand) {
   EXPECT_EQ(resolve("www.test", Family::ipv4), "192.0.2.7");
   EXPECT_EQ(last.name, "www.test");
   EXPECT_EQ(last.ttl, 20s);
+}
+
+TEST_F(ResolverTest, LetsTheAddressesTakeTurnsInBeingTheFirst) {
+  server.answer_by([](const DnsQuestion& question) {
+    DnsReply reply(question);
+    for (const char* each : {"192.0.2.1", "192.0.2.2", "192.0.2.3"}) reply.address("db.test", 60, each);
+    return reply.bytes();
+  });
+  EXPECT_EQ(resolve("db.test", Family::ipv4), "192.0.2.1 192.0.2.2 192.0.2.3");
+  EXPECT_EQ(resolve("db.test", Family::ipv4), "192.0.2.2 192.0.2.3 192.0.2.1");
+  EXPECT_EQ(resolve("db.test", Family::ipv4), "192.0.2.3 192.0.2.1 192.0.2.2");
+  EXPECT_EQ(resolve("db.test", Family::ipv4), "192.0.2.1 192.0.2.2 192.0.2.3");
+}
+
+TEST_F(ResolverTest, ADeadlineSaysWhatWasAskedFor) {
+  server.answer_by(silence);
+  make(options());
+  try {
+    loop.block_on([](Resolver& by) -> Task<void> {
+      co_await with_timeout(100ms, by.resolve("db.test", Family::ipv4));
+    }(*resolver));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::deadline_exceeded);
+    EXPECT_EQ(error.message(),
+              "the deadline has passed while " + server.address() + " was asked for db.test");
+  }
 }
 
 TEST_F(ResolverTest, EndsAtAliasesThatGoInACircle) {
@@ -396,6 +425,57 @@ TEST_F(ResolverTest, DoesNotGoOnInTheSearchListBehindAFailure) {
   EXPECT_EQ(server.times_asked("db.test A"), 0);
 }
 
+TEST_F(ResolverTest, DoesNotWaitForLongForAFamilyWhoseAnswerDoesNotCome) {
+  server.answer_by([](const DnsQuestion& question) {
+    return question.type == 28 ? silence(question) : database("192.0.2.1")(question);
+  });
+  const TimePoint before = clock.now();
+  EXPECT_EQ(resolve("db.test"), "192.0.2.1");
+  EXPECT_GE(clock.now() - before, 500ms);
+  EXPECT_LT(clock.now() - before, 2s);
+}
+
+TEST_F(ResolverTest, ReadsServersAndDomainsFromResolvConfAndSeesItsChange) {
+  const std::string path = testing::TempDir() + "resolv.conf." + std::to_string(getpid());
+  const auto write = [&](const std::string& text) {
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    std::fputs(text.c_str(), file);
+    std::fclose(file);
+  };
+  write("search a.lan test\noptions ndots:3\n");
+  DnsOptions with = options();
+  with.resolv_conf = path;
+  make(with);
+  EXPECT_EQ(resolve("db", Family::ipv4), "192.0.2.1");
+  failure("x.y.lan", Family::ipv4);
+  EXPECT_EQ(server.asked(), (std::vector<std::string>{"db.a.lan A", "db.test A", "x.y.lan.a.lan A",
+                                                      "x.y.lan.test A", "x.y.lan A"}));
+  write("search other.test\n");
+  clock.advance(10s);
+  failure("db", Family::ipv4);
+  EXPECT_EQ(server.asked()[5], "db.other.test A");
+  unlink(path.c_str());
+}
+
+TEST_F(ResolverTest, TakesTheHostsFileBeforeTheServersAndSeesItsChange) {
+  const std::string path = testing::TempDir() + "hosts." + std::to_string(getpid());
+  const auto write = [&](const std::string& text) {
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    std::fputs(text.c_str(), file);
+    std::fclose(file);
+  };
+  write("192.0.2.77 db.test\n2001:db8::77 db.test\n");
+  DnsOptions with = options();
+  with.hosts_file = path;
+  make(with);
+  EXPECT_EQ(resolve("DB.test"), "2001:db8::77 192.0.2.77");
+  write("# nothing\n");
+  EXPECT_EQ(resolve("db.test"), "2001:db8::77 192.0.2.77");
+  clock.advance(10s);
+  EXPECT_EQ(resolve("db.test"), "2001:db8::1 192.0.2.1");
+  unlink(path.c_str());
+}
+
 TEST_F(ResolverTest, AsksOnceForAllWhoWait) {
   make(options());
   const auto both = loop.block_on(when_all(resolver->resolve("db.test"), resolver->resolve("db.test")));
@@ -617,6 +697,11 @@ TEST(DnsOptions, SaysWhatIsWrong) {
     EXPECT_NE(options.validate(), "") << wrong;
   }
   options.servers = {};
+  options.search = {"example.com.", "."};
+  EXPECT_EQ(options.validate(), "");
+  options.search = {"ex ample.com"};
+  EXPECT_NE(options.validate(), "");
+  options.search = {};
   options.min_ttl = 2h;
   EXPECT_EQ(options.validate(), "minTtl is above maxTtl");
 }
