@@ -6,7 +6,10 @@ namespace ngo {
 
 Task<std::unique_ptr<HttpClientModule>> HttpClientModule::open(Options options, Setup& setup) {
   if (options.name.empty() && setup.name() != "default") options.name = setup.name();
-  co_return std::make_unique<HttpClientModule>(std::move(options));
+  Dns& dns = co_await setup.get<Dns>();
+  auto module = std::make_unique<HttpClientModule>(std::move(options));
+  module->client().set_resolver([&dns]() -> net::Resolver& { return dns.here(); });
+  co_return module;
 }
 
 Task<HttpClient&> http_client(Setup& setup, std::string name) {

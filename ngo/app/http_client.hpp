@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "ngo/app/dns.hpp"
 #include "ngo/app/module.hpp"
 #include "ngo/http/client/client.hpp"
 
@@ -81,6 +82,10 @@ namespace http {
 
 template <FixedString Name>
 struct Param<Http<Name>> : Param<Named<HttpClientModule, Name>> {
+  void visit(Binder& binder) {
+    Param<Named<HttpClientModule, Name>>::visit(binder);
+    Param<Dns&>().visit(binder);  // which the client asks for: so the section `dns` is known to be read
+  }
   Http<Name> get(Request&) const { return Http<Name>(this->module->client()); }
 };
 

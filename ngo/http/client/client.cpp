@@ -97,11 +97,23 @@ http::Origin& HttpClient::Impl::origin_of(http::Local& local, const Url& url) {
   auto found = local.origins.find(url.origin());
   if (found == local.origins.end()) {
     Url bare = url.join("/");
-    auto made = std::make_unique<http::Origin>(bare, rule_, options_.retry_budget);
+    auto made = std::make_unique<http::Origin>(bare, rule_);
+    made->retries = budget_of(url.origin());
     made->set_proxy(proxies_.proxy_of(bare));
     found = local.origins.emplace(std::string(url.origin()), std::move(made)).first;
   }
   return *found->second;
+}
+
+std::shared_ptr<RetryBudget> HttpClient::Impl::budget_of(std::string_view origin) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<RetryBudget>& budget = budgets_[std::string(origin)];
+  if (!budget) {
+    RetryBudgetOptions options;
+    options.ratio = options_.retry_budget;
+    budget = std::make_shared<RetryBudget>(options);
+  }
+  return budget;
 }
 
 std::shared_ptr<http::ServerPool> HttpClient::Impl::pool_of(const http::Origin& origin,
@@ -140,8 +152,9 @@ Task<std::shared_ptr<tls::ClientContext>> HttpClient::Impl::tls() {
 // and calls are spread over the addresses of that one.
 Task<http::UpstreamList> HttpClient::Impl::look_up(http::Origin& origin, const Url& asked) {
   const std::shared_ptr<http::Local> local = here();
-  if (!local->resolver) local->resolver = std::make_unique<net::Resolver>(local->loop, options_.dns);
-  net::Resolved found = co_await local->resolver->resolve(asked.host());
+  if (!resolver_ && !local->resolver) local->resolver = std::make_unique<net::Resolver>(local->loop);
+  net::Resolver& resolver = resolver_ ? resolver_() : *local->resolver;
+  net::Resolved found = co_await resolver.resolve(asked.host());
   http::UpstreamList list;
   list.good_for = std::max<Duration>(found.ttl, std::chrono::seconds(1));
   const auto count = [&found](net::Address::Family family) {
@@ -150,7 +163,7 @@ Task<http::UpstreamList> HttpClient::Impl::look_up(http::Origin& origin, const U
   };
   const bool mixed = count(net::Address::Family::ipv4) > 0 && count(net::Address::Family::ipv6) > 0;
   if (mixed && (origin.family == net::Address::Family::none || origin.balancer.all_failing())) {
-    const net::Socket winner = co_await net::connect(*local->resolver, asked.host(), asked.port());
+    const net::Socket winner = co_await net::connect(resolver, asked.host(), asked.port());
     origin.family = winner.local().family();
   }
   for (const net::Address& address : found.addresses) {
@@ -222,6 +235,7 @@ Task<void> HttpClient::Impl::close(Duration limit) {
 HttpClient::HttpClient(HttpClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
 const HttpClientOptions& HttpClient::options() const noexcept { return impl_->options(); }
+void HttpClient::set_resolver(std::function<net::Resolver&()> here) { impl_->set_resolver(std::move(here)); }
 void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
   impl_->set_upstreams(std::move(source));
 }

@@ -32,6 +32,9 @@
 
 namespace ngo {
 
+namespace net {
+class Resolver;
+}
 namespace http {
 class UpstreamSource;
 template <class T>
@@ -206,6 +209,8 @@ class HttpClient {
   }
 
   [[nodiscard]] const HttpClientOptions& options() const noexcept;
+  // Where each loop's resolver is, instead of one of the client's own; before the first call.
+  void set_resolver(std::function<net::Resolver&()> here);
   // Where the servers of a host are, instead of DNS; before the first call.
   void set_upstreams(std::shared_ptr<http::UpstreamSource> source);
   // Closes all connections, waiting for calls in flight for up to `limit`. Later calls fail.

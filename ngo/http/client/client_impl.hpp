@@ -24,32 +24,14 @@
 #include "ngo/http/client/upstreams.hpp"
 #include "ngo/net/resolver.hpp"
 #include "ngo/net/tls_context.hpp"
+#include "ngo/resilience/retry_budget.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
 namespace ngo::http {
 
-// How many retries an origin can stand: each call earns a part of one, so that retries are a small share of
-// the load when everything fails.
-class RetryBudget {
- public:
-  explicit RetryBudget(double share) noexcept : share_(share) {}
-  void earn() noexcept { tokens_ = std::min(kMost, tokens_ + share_); }
-  [[nodiscard]] bool spend() noexcept {
-    if (tokens_ < 1) return false;
-    tokens_ -= 1;
-    return true;
-  }
-
- private:
-  static constexpr double kMost = 10;
-  double share_;
-  double tokens_ = kMost;
-};
-
 // A host as one worker sees it.
 struct Origin {
-  Origin(const Url& its_url, const Balancer::Rule& rule, double budget)
-      : url(its_url), balancer(rule), retries(budget) {}
+  Origin(const Url& its_url, const Balancer::Rule& rule) : url(its_url), balancer(rule) {}
   void set_proxy(const Url* through);
 
   Url url;
@@ -57,7 +39,7 @@ struct Origin {
   std::string proxy_authorization;                           // a whole field line
   net::Address::Family family = net::Address::Family::none;  // that connects quickest
   Balancer balancer;
-  RetryBudget retries;
+  std::shared_ptr<RetryBudget> retries;  // shared with the other workers
   TimePoint good_until{};
 };
 
@@ -109,12 +91,14 @@ class HttpClient::Impl {
   [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
   [[nodiscard]] Task<void> close(Duration limit);
   [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
+  void set_resolver(std::function<net::Resolver&()> here) { resolver_ = std::move(here); }
   void set_upstreams(std::shared_ptr<http::UpstreamSource> source) { upstreams_ = std::move(source); }
 
  private:
   std::shared_ptr<http::Local> here();
   http::Origin& origin_of(http::Local& local, const Url& url);
   Task<void> find_servers(http::Origin& origin);
+  std::shared_ptr<RetryBudget> budget_of(std::string_view origin);
   std::shared_ptr<http::ServerPool> pool_of(const http::Origin& origin, const net::Address& address);
   Task<void> attempt(http::ClientExchange& x, http::Origin& origin, const http::Upstream* avoid);
   Task<void> call(http::ClientExchange& x);
@@ -131,11 +115,13 @@ class HttpClient::Impl {
   http::ProxyRules proxies_;
   std::uint64_t id_;
   std::shared_ptr<http::UpstreamSource> upstreams_;
+  std::function<net::Resolver&()> resolver_;
   std::atomic<bool> closed_{false};
   std::mutex mutex_;  // of what follows
   std::shared_ptr<tls::ClientContext> tls_;
   std::vector<std::shared_ptr<http::Local>> locals_;
   std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;
+  std::map<std::string, std::shared_ptr<RetryBudget>, std::less<>> budgets_;  // by origin
 };
 
 }  // namespace ngo

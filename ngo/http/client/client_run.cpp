@@ -79,7 +79,7 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
   if (x.timeout > Duration::zero()) x.deadline = later(EventLoop::current().now(), x.timeout);
   const std::shared_ptr<http::Local> local = here();
   http::Origin* origin = &origin_of(*local, x.url);
-  origin->retries.earn();
+  origin->retries->called();
   const http::Upstream* avoid = nullptr;
   unsigned stale = 0;
   for (unsigned tries = 1;; ++tries) {
@@ -99,7 +99,7 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
         if (!again || tries >= x.max_attempts) co_return;
         const auto asked = retry_after(x);
         if (asked && *asked > options_.max_retry_after) co_return;
-        if (!origin->retries.spend()) co_return;
+        if (!origin->retries->take()) co_return;
         pause = asked.value_or(Duration::zero());
       } catch (const Error& error) {
         x.lease.discard();
@@ -116,7 +116,7 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
         const bool in_time = error.code() != Code::deadline_exceeded ||
                              (x.phase == Phase::waiting && x.deadline > EventLoop::current().now());
         const bool may = error.code() == Code::unavailable || error.code() == Code::deadline_exceeded;
-        if (!may || !in_time || !nothing_happened || tries >= x.max_attempts || !origin->retries.spend())
+        if (!may || !in_time || !nothing_happened || tries >= x.max_attempts || !origin->retries->take())
           throw *failed;
       }
     }

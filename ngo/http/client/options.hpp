@@ -10,7 +10,6 @@
 
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
-#include "ngo/net/dns_options.hpp"
 #include "ngo/net/tls_options.hpp"
 
 namespace ngo {
@@ -50,7 +49,6 @@ struct HttpClientOptions {
   std::vector<std::string> no_proxy;
   bool proxy_from_environment = false;
   tls::ClientContextOptions tls;
-  net::DnsOptions dns;
 
   bool propagate = true;
   std::string deadline_header = "X-Request-Timeout";
@@ -81,7 +79,8 @@ struct HttpClientOptions {
       ngo::description<&HttpClientOptions::retry_backoff>(
           "before the second try, at most; doubled with each"),
       ngo::description<&HttpClientOptions::max_retry_after>("a Retry-After beyond it is not waited for"),
-      ngo::description<&HttpClientOptions::retry_budget>("retries for each call, on average, to one host"),
+      ngo::description<&HttpClientOptions::retry_budget>(
+          "retries for each call to one host, over ten seconds; one a second besides"),
       ngo::description<&HttpClientOptions::read_buffer_size>("most bytes of a response's head"),
       ngo::description<&HttpClientOptions::write_buffer_size>("of a streamed body that are sent together"),
       ngo::description<&HttpClientOptions::max_response_body_size>(
@@ -94,7 +93,6 @@ struct HttpClientOptions {
           "called directly: example.com, host:8080, 10.0.0.0/8, *"),
       ngo::description<&HttpClientOptions::proxy_from_environment>("http_proxy, https_proxy, no_proxy"),
       ngo::description<&HttpClientOptions::tls>("for https"),
-      ngo::description<&HttpClientOptions::dns>("how names are looked up"),
       ngo::description<&HttpClientOptions::propagate>("send deadline, trace and request id along"),
       ngo::description<&HttpClientOptions::deadline_header>(
           "the time that is left, as 1500ms; empty: is not sent"),

@@ -45,7 +45,7 @@ Task<void> open_tunnel(net::Stream& stream, const Origin& origin, const Response
 
 ServerPool::ServerPool(HttpClient::Impl& its_client, const Origin& its_origin, net::Address its_address)
     : client(its_client),
-      origin(its_origin.url, {}, 0),
+      origin(its_origin.url, {}),
       address(std::move(its_address)),
       pool(client.pool_options(*this), hooks()) {
   origin.set_proxy(its_origin.proxy ? &*its_origin.proxy : nullptr);

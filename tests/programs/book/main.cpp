@@ -293,8 +293,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   ngo::App app(argc, argv,
-               {.name = "book", .default_config = "counter: { start: 1000 }
-supplier: { connections: 2 }"});
+               {.name = "book", .default_config = "counter: { start: 1000 }\nsupplier: { connections: 2 }"});
   add_greetings(app);
   add_parameters(app);
   add_results(app);
