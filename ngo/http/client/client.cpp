@@ -1,5 +1,7 @@
 #include "ngo/http/client/client.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include "ngo/base/error.hpp"
@@ -148,6 +150,13 @@ Task<std::shared_ptr<tls::ClientContext>> HttpClient::Impl::tls() {
   co_return tls_;
 }
 
+net::Socket HttpClient::Impl::take_spare(const net::Address& address) {
+  const std::shared_ptr<http::Local> local = here();
+  http::SpareSocket spare = std::exchange(local->spare, {});
+  const bool fresh = EventLoop::current().now() - spare.opened < std::chrono::milliseconds(500);
+  return spare.address == address && fresh ? std::move(spare.socket) : net::Socket();
+}
+
 // By DNS. Where a name has addresses of both families, a race decides which one works from here (RFC 8305),
 // and calls are spread over the addresses of that one.
 Task<http::UpstreamList> HttpClient::Impl::look_up(http::Origin& origin, const Url& asked) {
@@ -163,8 +172,13 @@ Task<http::UpstreamList> HttpClient::Impl::look_up(http::Origin& origin, const U
   };
   const bool mixed = count(net::Address::Family::ipv4) > 0 && count(net::Address::Family::ipv6) > 0;
   if (mixed && (origin.family == net::Address::Family::none || origin.balancer.all_failing())) {
-    const net::Socket winner = co_await net::connect(resolver, asked.host(), asked.port());
-    origin.family = winner.local().family();
+    net::Socket winner = co_await net::connect(resolver, asked.host(), asked.port());
+    sockaddr_storage native{};
+    socklen_t length = sizeof native;
+    getpeername(winner.descriptor(), reinterpret_cast<sockaddr*>(&native), &length);
+    const net::Address peer = net::Address::from_native(reinterpret_cast<sockaddr*>(&native), length);
+    origin.family = peer.family();
+    local->spare = {std::move(winner), peer, EventLoop::current().now()};
   }
   for (const net::Address& address : found.addresses) {
     if (mixed && address.family() != origin.family) continue;

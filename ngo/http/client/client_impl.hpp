@@ -61,11 +61,19 @@ struct TextHash {
   std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
 };
 
+// A connection that a race between address families has left over.
+struct SpareSocket {
+  net::Socket socket;
+  net::Address address;
+  TimePoint opened{};
+};
+
 // What one loop has of a client.
 struct Local {
   explicit Local(EventLoop& its_loop) : loop(its_loop) {}
   EventLoop& loop;
   std::unique_ptr<net::Resolver> resolver;
+  SpareSocket spare;
   std::unordered_map<std::string, std::unique_ptr<Origin>, TextHash, std::equal_to<>> origins;
 };
 
@@ -91,6 +99,8 @@ class HttpClient::Impl {
   [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
   [[nodiscard]] Task<void> close(Duration limit);
   [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
+  // The socket that a race has left over for this address, if it is fresh; none otherwise.
+  [[nodiscard]] net::Socket take_spare(const net::Address& address);
   void set_resolver(std::function<net::Resolver&()> here) { resolver_ = std::move(here); }
   void set_upstreams(std::shared_ptr<http::UpstreamSource> source) { upstreams_ = std::move(source); }
 

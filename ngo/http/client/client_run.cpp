@@ -49,7 +49,7 @@ Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
   try {
     co_await call(x);
   } catch (const Error& error) {
-    x.lease.discard();
+    x.drop();
     if (!x.fallback || error.code() == Code::cancelled) throw;
     failed = error;
   }
@@ -102,7 +102,7 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
         if (!origin->retries->take()) co_return;
         pause = asked.value_or(Duration::zero());
       } catch (const Error& error) {
-        x.lease.discard();
+        x.drop();
         failed = http::explain(x, error, limits);
         if (limits.caller_ended() || error.code() == Code::cancelled || closed_) throw *failed;
         // A connection that the server closed while nothing was asked of it says nothing about the server.
@@ -138,6 +138,7 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
 
 Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, const http::Upstream* avoid) {
   const TimePoint begun = EventLoop::current().now();
+  x.drop();  // a stream that is not to be read: of a redirect, of an answer that is asked for again
   x.phase = Phase::connecting;
   x.sent_any = x.received_any = x.reused = false;
   x.head_deadline = TimePoint::max();

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
 
-#include "ngo/base/byte_size.hpp"
 #include "ngo/codec/compression.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
-#include "ngo/runtime/combine.hpp"
 
 namespace ngo::http {
 namespace {
@@ -22,138 +19,37 @@ constexpr unsigned kMaxInterim = 16;
 
 std::string because(int error) { return error == 0 ? "" : std::string(": ") + std::strerror(error); }
 
-Task<void> wait_readable(net::Stream& stream) { co_await stream.readable(); }
-Task<void> wait_writable(net::Stream& stream) { co_await stream.writable(); }
-
-// Sending and the beginning of receiving, which may overlap: a server may answer before it has read all.
-class Conversation {
+// The beginning of a response: everything up to its body.
+class HeadReader {
  public:
-  Conversation(ClientExchange& exchange, const ResponseLimits& limits)
-      : x(exchange), c(exchange.connection()), parser(limits) {}
+  HeadReader(ClientExchange& exchange, const ResponseLimits& limits)
+      : x_(exchange), input_(exchange.connection().input), parser_(limits) {}
 
-  ClientExchange& x;
-  ClientConnection& c;
-  ResponseParser parser;
-  unsigned interim = 0;
-  bool answered = false;  // the head of the final response is there
-  int broken = 0;         // errno of sending; -1: the server closed its side meanwhile
-
-  // Parses what there is. True: the head is complete.
-  bool take_head() {
-    while (!c.input.empty()) {
-      x.received_any = true;
-      const Progress progress = parser.parse(c.input.data(), c.input.size(), x.head);
+  // Parses what there is. True: the head of the final response is complete.
+  bool take() {
+    while (!input_.empty()) {
+      x_.received_any = true;
+      const Progress progress = parser_.parse(input_.data(), input_.size(), x_.head);
       if (progress == Progress::need_more) return false;
       if (progress == Progress::error)
-        throw Error(Code::internal, "the response is not valid: " + parser.reason());
-      if (!x.head.interim()) return answered = true;
-      if (x.head.status() == 101)
+        throw Error(Code::internal, "the response is not valid: " + parser_.reason());
+      if (!x_.head.interim()) return true;
+      if (x_.head.status() == 101)
         throw Error(Code::internal, "the server switched to another protocol, which nobody asked for");
-      if (++interim > kMaxInterim)
+      if (++interim_ > kMaxInterim)
         throw Error(Code::internal, "the server sent more than 16 interim responses (1xx)");
-      c.input.consume(x.head.size());
-      parser.reset();
+      input_.consume(x_.head.size());
+      parser_.reset();
     }
     return false;
   }
 
-  // Sends both, in one call where the kernel takes it. False: sending is over, since the answer is there or
-  // the connection is not.
-  Task<bool> send(std::string_view first, std::string_view second) {
-    while (!first.empty() || !second.empty()) {
-      const auto moved = first.empty() ? c.stream.try_write(second) : c.stream.try_write(first, second);
-      if (moved.state == State::moved) {
-        x.sent_any = true;
-        const std::size_t of_first = std::min(moved.bytes, first.size());
-        first.remove_prefix(of_first);
-        second.remove_prefix(moved.bytes - of_first);
-        continue;
-      }
-      if (moved.state != State::would_block) {
-        broken = moved.error;
-        co_return false;
-      }
-      x.limit(x.write_timeout);
-      co_await when_any(wait_writable(c.stream), wait_readable(c.stream));
-      if (c.stream.has_news() && !listen()) co_return false;
-    }
-    co_return true;
-  }
-
  private:
-  // While there is still something to be sent. False: no use to go on.
-  bool listen() {
-    const auto got = c.stream.try_read(c.input.room(kReadAtLeast));
-    if (got.state == State::would_block) return true;
-    if (got.state != State::moved) {
-      broken = got.state == State::failed ? got.error : -1;
-      return false;
-    }
-    c.input.commit(got.bytes);
-    return !take_head();
-  }
+  ClientExchange& x_;
+  net::Buffer& input_;
+  ResponseParser parser_;
+  unsigned interim_ = 0;
 };
-
-// What a function that streams a request's body writes to.
-class StreamWriter final : public BodyWriter {
- public:
-  StreamWriter(Conversation& conversation, std::size_t buffer) : talk_(conversation), buffer_(buffer) {}
-
-  Task<void> write(std::string_view piece) override {
-    if (piece.empty()) co_return;
-    std::string& out = talk_.x.output;
-    written_ += piece.size();
-    if (const auto& length = talk_.x.body_stream_length) {
-      if (written_ > *length)
-        throw Error(Code::invalid_argument, "the streamed body is longer than the " +
-                                                std::to_string(*length) + " bytes that were announced");
-      out += piece;
-    } else {
-      append_chunk(out, piece);
-    }
-    if (out.size() >= buffer_) co_await flush();
-  }
-  Task<void> flush() override {
-    const bool sent = co_await talk_.send(talk_.x.output, std::string_view());
-    talk_.x.output.clear();
-    if (!sent) throw Error(Code::cancelled, "the server takes no more of the request's body");
-  }
-  void trailer(std::string name, std::string value) override {
-    trailers_.emplace_back(std::move(name), std::move(value));
-  }
-
-  Task<void> finish() {
-    const auto& length = talk_.x.body_stream_length;
-    if (length && written_ != *length)
-      throw Error(Code::invalid_argument, "the streamed body ended after " + std::to_string(written_) +
-                                              " of " + std::to_string(*length) + " bytes");
-    if (!length) {
-      std::vector<HeaderField> fields;
-      for (const auto& [name, value] : trailers_) fields.push_back({name, value});
-      append_last_chunk(talk_.x.output, fields.data(), fields.size());
-    }
-    co_await flush();
-  }
-
- private:
-  Conversation& talk_;
-  std::size_t buffer_;
-  std::uint64_t written_ = 0;
-  std::vector<std::pair<std::string, std::string>> trailers_;
-};
-
-Task<void> send_stream(Conversation& talk, std::size_t buffer) {
-  StreamWriter writer(talk, buffer);
-  try {
-    co_await talk.x.body_stream(writer);
-    co_await writer.finish();
-  } catch (const Error& error) {
-    // That it could not go on because the server has answered, or is gone, is for the receiving side to say.
-    if (error.code() != Code::cancelled || (!talk.answered && talk.broken == 0)) throw;
-    co_return;
-  }
-  talk.x.sent_all = true;
-}
 
 std::string_view ended_in_head(const ClientExchange& x) {
   return x.received_any ? "the server closed the connection in the middle of the response's head"
@@ -188,6 +84,7 @@ void begin_body(ClientExchange& x) {
 // All has been read: the connection goes back, or away.
 void finish(ClientExchange& x) {
   ClientConnection& c = x.connection();
+  x.sender.reset();
   bool keep = x.head.keep_alive() && x.sent_all && !x.reader.ends_with_connection() && c.input.empty();
   if (keep && x.head.headers().contains(KnownHeader::keep_alive)) {
     if (const auto seconds = x.head.keep_alive_seconds()) {
@@ -253,8 +150,12 @@ Task<void> receive_more(ClientExchange& x) {
     }
     if (got.state == State::failed)
       throw Error(Code::unavailable, "the connection broke " + x.reader.where() + because(got.error));
+    if (x.sender && x.sender->done()) {
+      x.sender->check();
+      x.sender.reset();
+    }
     c.input.release_if_empty();
-    x.limit(x.read_timeout);
+    x.limit(x.sender ? Duration::zero() : x.read_timeout);
     co_await c.stream.readable();
   }
 }
@@ -270,59 +171,63 @@ bool ClientConnection::usable() {
 
 Task<void> converse(ClientExchange& x) {
   ClientConnection& c = x.connection();
-  const HttpClientOptions& options = x.client->options();
-  const ResponseLimits& limits = x.client->response_limits();
-  Conversation talk(x, limits);
+  HeadReader reader(x, x.client->response_limits());
   x.phase = ClientExchange::Phase::sending;
   x.reused = c.used;
   x.sent_any = x.sent_all = x.received_any = false;
   x.answer.clear();
 
+  int broken = 0;  // errno of sending
   if (x.body_stream) {
-    co_await send_stream(talk, options.write_buffer_size.bytes());
+    x.sender = std::make_unique<RequestSender>(x, 0);
   } else {
-    // The usual case without another coroutine.
+    // The usual case: all of it in one call, without anything beside.
     const auto moved = c.stream.try_write(x.output, x.body);
-    if (moved.state == State::moved && moved.bytes == x.output.size() + x.body.size()) {
-      x.sent_any = x.sent_all = true;
-    } else if (moved.state == State::failed) {
-      talk.broken = moved.error;
-    } else {
-      x.sent_any = moved.bytes > 0;
-      const std::size_t of_head = std::min(moved.bytes, x.output.size());
-      x.sent_all = co_await talk.send(std::string_view(x.output).substr(of_head),
-                                      std::string_view(x.body).substr(moved.bytes - of_head));
+    x.sent_any = moved.bytes > 0;
+    x.sent_all = moved.state == State::moved && moved.bytes == x.output.size() + x.body.size();
+    if (moved.state == State::failed) {
+      broken = moved.error;
+    } else if (!x.sent_all) {
+      x.sender = std::make_unique<RequestSender>(x, moved.bytes);
     }
   }
 
-  x.phase = ClientExchange::Phase::waiting;
-  if (x.response_timeout > Duration::zero())
-    x.head_deadline = later(EventLoop::current().now(), x.response_timeout);
-  while (!talk.answered) {
+  while (true) {
+    if (x.sender && x.sender->done()) {
+      x.sender->check();
+      broken = x.sender->broken();
+      x.sender.reset();
+    }
+    if (!x.sender && x.phase == ClientExchange::Phase::sending) {
+      x.phase = ClientExchange::Phase::waiting;
+      if (x.response_timeout > Duration::zero())
+        x.head_deadline = later(EventLoop::current().now(), x.response_timeout);
+    }
     // After a failed write the answer may lie there without the loop having been told.
-    const auto got = c.stream.has_news() || talk.broken != 0 ? c.stream.try_read(c.input.room(kReadAtLeast))
-                                                             : net::Stream::Transfer{State::would_block};
+    const auto got = c.stream.has_news() || broken != 0 ? c.stream.try_read(c.input.room(kReadAtLeast))
+                                                        : net::Stream::Transfer{State::would_block};
     if (got.state == State::moved) {
       c.input.commit(got.bytes);
-      talk.take_head();
+      if (reader.take()) break;
     } else if (got.state == State::would_block) {
-      if (talk.broken != 0 && talk.broken != -1) {
-        // It could not be sent, and nothing explains why.
-        throw Error(Code::unavailable,
-                    "the connection broke while the request was sent" + because(talk.broken));
+      if (broken != 0) {
+        throw Error(Code::unavailable, "the connection broke while the request was sent" + because(broken));
       }
       c.input.release_if_empty();
-      x.limit(x.read_timeout);
+      // While something is sent, its own limit holds.
+      x.limit(x.sender ? Duration::zero() : x.read_timeout);
       co_await c.stream.readable();
     } else if (got.state == State::ended) {
       throw Error(Code::unavailable, std::string(ended_in_head(x)));
     } else {
       throw Error(Code::unavailable,
-                  x.received_any
-                      ? "the connection broke in the middle of the response's head" + because(got.error)
-                      : "the connection broke before the server answered" + because(got.error));
+                  std::string(x.received_any ? "the connection broke in the middle of the response's head"
+                                             : "the connection broke before the server answered") +
+                      because(got.error));
     }
   }
+  // Who refuses a request does not want the rest of it.
+  if (x.head.status() >= 400) x.sender.reset();
   x.head_deadline = TimePoint::max();
   x.phase = ClientExchange::Phase::reading;
   begin_body(x);

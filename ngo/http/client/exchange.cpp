@@ -45,7 +45,7 @@ ClientExchangePointer ClientExchange::make() {
 }
 
 void ClientExchangeDeleter::operator()(ClientExchange* exchange) const noexcept {
-  exchange->lease.discard();
+  exchange->drop();
   if (Kept::closed) return delete exchange;
   Kept& mine = kept();
   if (mine.count == Kept::kMost) return delete exchange;

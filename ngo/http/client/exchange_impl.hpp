@@ -16,6 +16,7 @@
 #include "ngo/http/client/client.hpp"
 #include "ngo/http/client/connection_impl.hpp"
 #include "ngo/http/client/response_parser.hpp"
+#include "ngo/http/client/sender_impl.hpp"
 #include "ngo/http/client/upstreams.hpp"
 #include "ngo/net/pool.hpp"
 #include "ngo/runtime/context.hpp"
@@ -66,6 +67,7 @@ struct ClientExchange {
   TimePoint head_deadline = TimePoint::max();
   std::shared_ptr<Upstream> server;
   ConnectionPool::Lease lease;
+  std::unique_ptr<RequestSender> sender;  // while something is still to be sent
   Phase phase = Phase::connecting;
   bool reused = false;    // the connection had been used before
   bool sent_any = false;  // bytes of this attempt
@@ -85,6 +87,11 @@ struct ClientExchange {
 
   [[nodiscard]] ClientConnection& connection() const noexcept { return **lease; }
   [[nodiscard]] bool may_repeat() const noexcept { return repeatable || is_idempotent(method); }
+  // Ends what is going on; the connection is closed.
+  void drop() noexcept {
+    sender.reset();
+    lease.discard();
+  }
   // The pending wait ends at `limit` from now, or with the whole call.
   void limit(Duration limit) noexcept;
   // "GET http://users/7: text", without secrets.

@@ -90,7 +90,7 @@ Task<std::optional<std::string_view>> HttpStream::next() {
     try {
       piece = co_await http::read_piece(x);
     } catch (const Error& failure) {
-      x.lease.discard();
+      x.drop();
       error = std::make_exception_ptr(http::explain(x, failure, limits));
     }
   }

@@ -59,7 +59,8 @@ ConnectionPool::Hooks ServerPool::hooks() {
 }
 
 Task<std::unique_ptr<ClientConnection>> ServerPool::open() {
-  net::Socket socket = co_await net::connect(address);
+  net::Socket socket = client.take_spare(address);
+  if (!socket) socket = co_await net::connect(address);
   auto connection = std::make_unique<ClientConnection>(EventLoop::current(), std::move(socket));
   if (origin.url.secure()) {
     if (origin.proxy) co_await open_tunnel(connection->stream, origin, client.response_limits());
