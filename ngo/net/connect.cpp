@@ -144,14 +144,18 @@ class Race final : private AddressSink {
     return text;
   }
 
+  [[nodiscard]] std::string target() const {
+    const bool bare = host_.find(':') != std::string::npos && host_.front() != '[';
+    return (bare ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
+  }
+
   [[nodiscard]] Error failure() const {
-    const std::string target = host_ + ":" + std::to_string(port_);
     if (attempts_.empty() && unresolved_) {
       const Code code =
           unresolved_->code() == Code::invalid_argument ? Code::invalid_argument : Code::unavailable;
-      return Error(code, "cannot connect to " + target + ": " + unresolved_->message());
+      return Error(code, "cannot connect to " + target() + ": " + unresolved_->message());
     }
-    return Error(Code::unavailable, "cannot connect to " + target + ": " + tried()).with("host", host_);
+    return Error(Code::unavailable, "cannot connect to " + target() + ": " + tried()).with("host", host_);
   }
 
   // Cut off from outside: a deadline says how far it came.
@@ -160,8 +164,7 @@ class Race final : private AddressSink {
       std::rethrow_exception(why);
     } catch (const Error& error) {
       if (error.code() != Code::deadline_exceeded) throw;
-      throw Error(error.code(), "the deadline has passed while connecting to " + host_ + ":" +
-                                    std::to_string(port_) + ": " +
+      throw Error(error.code(), "the deadline has passed while connecting to " + target() + ": " +
                                     (attempts_.empty() ? "its name was being looked up" : tried()))
           .with("host", host_);
     }

@@ -29,7 +29,7 @@ enum class Family : std::uint8_t { any, ipv4, ipv6 };
 // The addresses of a name.
 struct Resolved {
   std::string name;                // what was found, after the search list; a literal address as it is
-  std::vector<Address> addresses;  // at least one; port 0; IPv6 first, in the order of the servers
+  std::vector<Address> addresses;  // at least one; port 0; IPv6 first; within a family they take turns
   Duration ttl{};                  // how long it is still good for
   bool stale = false;              // beyond its time: the servers fail (RFC 8767)
 };

@@ -163,6 +163,9 @@ Task<Socket> connect(const Address& address, Address from) {
   if (!made)
     throw Error(Code::resource_exhausted, std::string("cannot open a socket: ") + std::strerror(errno));
   if (from.family() != Address::Family::none) {
+    // The port is chosen with the connection, so that one port may serve connections to several peers.
+    const int on = from.port() == 0 ? 1 : 0;
+    setsockopt(made.descriptor(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     sockaddr_storage own{};
     const unsigned own_length = from.to_native(&own);
     if (::bind(made.descriptor(), reinterpret_cast<sockaddr*>(&own), own_length) != 0) {
