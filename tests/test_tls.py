@@ -132,6 +132,30 @@ class Server(TlsCase):
         answers = exchange(self.server, request("/client") * 20 + request("/client", headers=("Connection: close",)))
         self.assertEqual([answer.status for answer in answers], [200] * 21)
 
+    def test_records_may_come_byte_by_byte(self):
+        """The bytes on the wire, so that handshake and records are cut at every place."""
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        link = self.authority.client().wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with socket.create_connection(("127.0.0.1", self.server.port), patience(10)) as wire:
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+            def step(action):
+                while True:
+                    try:
+                        return action()
+                    except ssl.SSLWantReadError:
+                        for byte in outgoing.read():
+                            wire.send(bytes((byte,)))
+                        incoming.write(wire.recv(7))
+
+            step(link.do_handshake)
+            link.write(request("/client"))
+            link.write(request("/tls", headers=("Connection: close",)))
+            data = b""
+            while data.count(b"HTTP/1.1 200 OK") < 2 or not data.endswith(b"}"):
+                data += step(lambda: link.read(1000))
+        self.assertIn(b'"scheme":"https"', data)
+
     def test_plain_http_is_told_to_use_https(self):
         with Connection(("127.0.0.1", self.server.port)) as connection:
             connection.send(request("/"))

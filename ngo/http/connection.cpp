@@ -121,10 +121,12 @@ Connection::Head Connection::take_proxy_header() {
   if (header.state == net::ProxyHeader::State::need_more) return Head::need_more;
   if (header.state == net::ProxyHeader::State::broken) {
     // Every connection may bring one.
-    log::every(std::chrono::seconds(10)).warn(
-        "the PROXY header of {} cannot be read: {}; httpServer.proxyProtocol expects one of every trusted "
-        "proxy",
-        peer_.host(), header.problem);
+    log::every(std::chrono::seconds(10))
+        .warn(
+            "the PROXY header of {} cannot be read: {}; httpServer.proxyProtocol expects one of every "
+            "trusted "
+            "proxy",
+            peer_.host(), header.problem);
     return Head::refused;
   }
   in_.consume(header.size);

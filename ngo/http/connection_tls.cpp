@@ -55,7 +55,8 @@ Task<void> Connection::read_proxy_header() {
   }
 }
 
-// Whoever only looks whether the port is open, as load balancers do every few seconds, is no news.
+// Whoever only looks whether the port is open, as load balancers do every few seconds, is no news, nor is that
+// we stop.
 void Connection::log_no_tls(const Error& error) {
   const std::string_view kind = field(error, "tls");
   if (kind == "plain_http") {
@@ -63,7 +64,8 @@ void Connection::log_no_tls(const Error& error) {
     static_cast<void>(::send(stream_.descriptor(), kUseHttps.data(), kUseHttps.size(), MSG_NOSIGNAL));
     ::shutdown(stream_.descriptor(), SHUT_WR);
   }
-  if (kind == "closed") {
+  const bool by_us = error.code() == Code::cancelled || error.code() == Code::aborted;
+  if (kind == "closed" || by_us) {
     log::debug("{}: {}", peer_.host(), error.message());
   } else {
     log::info("{}: {}", peer_.host(), error.message());

@@ -109,7 +109,7 @@ Task<void> Server::announce_stop() {
 
 Task<std::size_t> Server::stop(Duration limit) {
   if (std::exchange(stopped_, true)) co_return 0;
-  certificates_timer_.disarm();
+  co_await leave_certificates();
   const TimePoint end = EventLoop::current().now() + limit;
   auto stop_accepting = [](Shard& shard) { shard.stop_accepting(); };
   co_await on_each(stop_accepting);

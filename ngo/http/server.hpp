@@ -75,19 +75,22 @@ class Server {
   void make_tls();
   void watch_certificates();
   void look_at_certificates() noexcept;
+  Task<void> reload_certificates();
+  Task<void> leave_certificates();
 
   ServerOptions options_;
   HeadLimits head_limits_;
   const RouteTable& routes_;
   Steps steps_;
   std::shared_ptr<Maintenance> maintenance_;
-  std::shared_ptr<ngo::tls::ServerContext> tls_;
+  std::unique_ptr<ngo::tls::ServerContext> tls_;
   EventLoop* supervisor_ = nullptr;  // the loop that start() was called on
   CallbackTimer<Server, &Server::look_at_certificates> certificates_timer_{this};
   net::Address address_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::int64_t most_connections_;
   std::atomic<bool> at_limit_{false};
+  bool looks_at_certificates_ = false;
   bool stopped_ = false;
   bool hurried_ = false;
 };

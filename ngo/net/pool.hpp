@@ -31,16 +31,19 @@ class Pool final : private detail::PoolCore {
   struct Hooks {
     // Opens one. What it throws goes to the caller of checkout().
     std::function<Task<T>()> open;
-    // Cheap, asked at each checkout and return: false when it is closed, or in the middle of something.
+    // Cheap, asked at each checkout and return: false when it is closed.
     std::function<bool(T&)> usable = {};
+    // Cheap, asked when an exception ends a lease: true when no conversation is under way, so that the next
+    // caller would find it as if nothing had happened. Without this hook it is closed then.
+    std::function<bool(T&)> settled = {};
     // Asked at checkout of what was idle for longer than check_after; may talk to the other side. An
     // exception means no.
     std::function<Task<bool>(T&)> check = {};
   };
 
   // A resource for one caller, given back when the lease is destroyed: into the pool, or closed when an
-  // exception destroys it, since nobody knows then how far the conversation came (to return it all the same,
-  // call release() first). Belongs to the loop that checked it out, and must not outlive the pool.
+  // exception destroys it and it is not settled(). Belongs to the loop that checked it out, and must not
+  // outlive the pool.
   class [[nodiscard]] Lease {
    public:
     Lease() = default;
@@ -78,7 +81,7 @@ class Pool final : private detail::PoolCore {
       if (std::uncaught_exceptions() == 0) {
         release();
       } else {
-        discard();
+        PoolCore::give_back_after_error(*std::exchange(entry_, nullptr));
       }
     }
     Entry* entry_ = nullptr;
@@ -122,6 +125,9 @@ class Pool final : private detail::PoolCore {
   }
   bool usable(detail::PoolEntry& entry) override {
     return !hooks_.usable || hooks_.usable(static_cast<Entry&>(entry).resource);
+  }
+  bool settled(detail::PoolEntry& entry) override {
+    return hooks_.settled && hooks_.settled(static_cast<Entry&>(entry).resource);
   }
   [[nodiscard]] bool has_check() const noexcept override { return static_cast<bool>(hooks_.check); }
   Task<bool> check(detail::PoolEntry& entry) override {

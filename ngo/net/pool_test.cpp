@@ -56,6 +56,7 @@ class Connection {
   int number;
   bool usable = true;
   bool healthy = true;
+  bool settled = true;
   [[nodiscard]] Server& server() const { return *server_; }
 
  private:
@@ -245,6 +246,25 @@ TEST(Pool, ClosesWhatAnExceptionLeftBehind) {
     Connections::Lease lease = co_await pool.checkout();
     EXPECT_EQ(lease->number, 2);
     lease.discard();
+    EXPECT_EQ(server.open, 0);
+  });
+}
+
+TEST(Pool, KeepsWhatIsSettledAlsoAfterAnException) {
+  on_loop([]() -> Task<void> {
+    Server server;
+    Connections::Hooks with_settled = hooks(server);
+    with_settled.settled = [](Connection& connection) { return connection.settled; };
+    Connections pool(of_size(1), with_settled);
+    auto fails = [](Connections& of, bool settled) -> Task<void> {
+      Connections::Lease lease = co_await of.checkout();
+      lease->settled = settled;
+      throw Error(Code::not_found, "a whole answer");
+    };
+    EXPECT_THROW(co_await fails(pool, true), Error);
+    EXPECT_EQ(pool.stats().idle, 1U);
+    EXPECT_THROW(co_await fails(pool, false), Error);
+    EXPECT_EQ(pool.stats().closed_for(PoolClose::discarded), 1U);
     EXPECT_EQ(server.open, 0);
   });
 }

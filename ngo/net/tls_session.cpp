@@ -302,7 +302,7 @@ bool Session::resumed() const noexcept { return SSL_session_reused(ssl_of(this))
 
 bool Session::stapled() const noexcept {
   const unsigned char* answer = nullptr;
-  return SSL_get_tlsext_status_ocsp_resp(ssl_of(this), &answer) > 0;
+  return SSL_ctrl(ssl_of(this), SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP, 0, static_cast<void*>(&answer)) > 0;
 }
 
 std::optional<Certificate> Session::peer_certificate() const {

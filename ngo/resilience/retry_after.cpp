@@ -1,13 +1,12 @@
 #include "ngo/resilience/retry_after.hpp"
 
-#include <string>
-
 #include "ngo/base/duration.hpp"
 
 namespace ngo {
 namespace {
 
 constexpr std::string_view kField = "retryAfter";
+constexpr std::string_view kNotCalled = "notCalled";
 
 }  // namespace
 
@@ -22,6 +21,17 @@ std::optional<Duration> retry_after(const Error& error) {
     if (name == kField && parse_duration(value, after, problem)) return after;
   }
   return std::nullopt;
+}
+
+Error& set_not_called(Error& error, std::string by) {
+  return error.with(std::string(kNotCalled), std::move(by));
+}
+
+bool was_not_called(const Error& error) noexcept {
+  for (const auto& field : error.fields()) {
+    if (field.first == kNotCalled) return true;
+  }
+  return false;
 }
 
 }  // namespace ngo

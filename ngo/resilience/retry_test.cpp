@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ngo/resilience/circuit_breaker.hpp"
 #include "ngo/resilience/retry_after.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/event_loop.hpp"
@@ -15,6 +16,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using ngo::CircuitBreaker;
 using ngo::Code;
 using ngo::Context;
 using ngo::Duration;
@@ -91,6 +93,18 @@ TEST(Retry, DoesNotRepeatWhatWouldFailAgainOrIsNoError) {
     Flaky other{1, Code::not_found};
     co_await of_all.run([&] { return other(); });
     EXPECT_EQ(other.calls, 2);
+  });
+}
+
+TEST(Retry, DoesNotRepeatWhatABreakerRefused) {
+  on_loop([]() -> Task<void> {
+    CircuitBreaker breaker({.resource = "billing"});
+    breaker.force_open();
+    Retry retry;
+    Flaky flaky{0};
+    auto call = [&] { return flaky(); };
+    EXPECT_THROW(co_await retry.run([&] { return breaker.run(call); }), Error);
+    EXPECT_EQ(breaker.state().refused, 1U);
   });
 }
 

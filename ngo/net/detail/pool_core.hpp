@@ -42,6 +42,7 @@ class PoolCore {
   // Only one of this worker that is idle and needs no check(); nullptr otherwise.
   PoolEntry* try_take() noexcept;
   static void give_back(PoolEntry& entry) noexcept;
+  static void give_back_after_error(PoolEntry& entry) noexcept;
   static void discard(PoolEntry& entry) noexcept;
 
   Task<void> warm_up(std::size_t count);
@@ -58,6 +59,7 @@ class PoolCore {
   friend class PoolShard;
   virtual Task<std::unique_ptr<PoolEntry>> open() = 0;
   virtual bool usable(PoolEntry& entry) = 0;
+  virtual bool settled(PoolEntry& entry) = 0;
   [[nodiscard]] virtual bool has_check() const noexcept = 0;
   virtual Task<bool> check(PoolEntry& entry) = 0;
 
