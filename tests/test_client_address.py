@@ -40,18 +40,34 @@ class Trusted(ServedCase):
     def test_the_walk_goes_from_the_right_through_trusted_proxies(self):
         self.assertEqual(self.client("X-Forwarded-For: 6.6.6.6, 192.0.2.1, 10.0.0.9", "X-Forwarded-Proto: https"),
                          ("192.0.2.1", "https"))
-        self.assertEqual(self.client('Forwarded: for="[2001:db8::1]:80";proto=https'), ("[2001:db8::1]", "https"))
-        self.assertEqual(self.client("X-Real-IP: 192.0.2.1"), ("192.0.2.1", "http"))
         self.assertEqual(self.client("X-Forwarded-For: nonsense"), ("127.0.0.1", "http"))
         self.assertEqual(self.client(), ("127.0.0.1", "http"))
 
-    def test_headers_that_disagree_are_not_believed(self):
-        self.assertEqual(self.client("X-Forwarded-For: 192.0.2.1", "Forwarded: for=6.6.6.6"), ("127.0.0.1", "http"))
+    def test_headers_that_the_proxies_do_not_write_are_not_believed(self):
+        for forged in ("for=6.6.6.6", "for=unknown", "for=192.0.2.1;proto=https", "for=127.0.0.1"):
+            for fields, client in ((("X-Forwarded-For: 192.0.2.1",), "192.0.2.1"), ((), "127.0.0.1")):
+                got = self.client(*fields, f"Forwarded: {forged}", "X-Real-IP: 6.6.6.6")
+                self.assertEqual(got, (client, "http"))
 
     def test_the_access_log_and_hsts_follow(self):
         answer = self.ask("/client", headers=("X-Forwarded-For: 192.0.2.77", "X-Forwarded-Proto: https"))
         self.assertTrue(answer.get("strict-transport-security"))
         self.assertIsNone(self.ask("/client").get("strict-transport-security"))
+
+
+class TrustedByTheStandard(Trusted):
+    arguments = Trusted.arguments + ("--set", "httpServer.forwardedHeader=forwarded")
+
+    def test_the_walk_goes_from_the_right_through_trusted_proxies(self):
+        self.assertEqual(self.client('Forwarded: for="[2001:db8::1]:80";proto=https'), ("[2001:db8::1]", "https"))
+        self.assertEqual(self.client("Forwarded: for=6.6.6.6, for=192.0.2.1, for=10.0.0.9"), ("192.0.2.1", "http"))
+
+    def test_headers_that_the_proxies_do_not_write_are_not_believed(self):
+        self.assertEqual(self.client("X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https"), ("127.0.0.1", "http"))
+
+    def test_the_access_log_and_hsts_follow(self):
+        answer = self.ask("/client", headers=("Forwarded: for=192.0.2.77;proto=https",))
+        self.assertTrue(answer.get("strict-transport-security"))
 
 
 class ProxyProtocol(ServedCase):

@@ -1,8 +1,9 @@
 """The examples do what their pages say."""
 
 import json
+import unittest
 
-from harness import Connection, ServedCase, eventually, request, run_once
+from harness import Connection, Program, ServedCase, eventually, exchange, patience, request, run_once
 
 
 class Hello(ServedCase):
@@ -187,3 +188,44 @@ class Tour(ServedCase):
     def test_prices_are_asked_for_side_by_side(self):
         self.assertEqual(self.ask("/offer?event=opera").status, 200)
         self.assertEqual(self.ask("/orders/sum?events=opera&events=circus").status, 200)
+
+
+class Gateway(unittest.TestCase):
+    """Two programs: one plays the services, the other puts the pages together."""
+
+    def run(self, result=None):
+        with Program("gateway") as self.services:
+            behind = f"http://127.0.0.1:{self.services.port}"
+            clients = "".join(f"  - {{ name: {name}, baseUrl: \"{behind}\" }}\n" for name in ("stories", "comments", "ratings"))
+            pages = f"pages: {{ patience: {patience(0.05) * 1000:.0f}ms, hedge: {{ delay: 20ms, percentile: 0 }} }}\n"
+            with Program("gateway", config=f"httpClient:\n{clients}{pages}") as self.gateway:
+                return super().run(result)
+
+    def ask(self, program, target, method="GET", headers=(), body=b""):
+        return exchange(program, request(target, method, ("Connection: close", *headers), body))[0]
+
+    def stall(self, service, every, hold="60s"):
+        body = json.dumps({"every": every, "hold": hold}).encode()
+        answer = self.ask(self.services, f"/stall/{service}", "PUT", ("Content-Type: application/json",), body)
+        self.assertEqual(answer.status, 204, answer.body)
+
+    def page(self, number):
+        return self.ask(self.gateway, f"/pages/{number}")
+
+    def test_a_page_is_put_together_from_three_services(self):
+        page = json.loads(self.page(7).body)
+        self.assertEqual((page["story"]["title"], len(page["comments"]), page["stars"], page["missing"]), ("Story 7", 2, 0.7, []))
+        self.assertEqual(self.page(0).status, 404)
+
+    def test_it_goes_without_what_stalls_and_stops_asking_for_it(self):
+        self.stall("ratings", 1)
+        for _ in range(15):  # each page waits as long as it may, until the breaker opens
+            page = json.loads(self.page(7).body)
+            self.assertEqual((page["stars"], page["missing"]), (None, ["ratings"]))
+        self.stall("ratings", 0)
+        eventually(lambda: json.loads(self.page(7).body)["missing"] == [], "the breaker closes", 30)
+
+    def test_a_story_that_is_late_is_asked_for_again(self):
+        self.stall("stories", 2)  # of the first and the second request for a page only one is held
+        for _ in range(5):
+            self.assertEqual(json.loads(self.page(7).body)["story"]["id"], 7)

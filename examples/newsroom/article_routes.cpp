@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "article.hpp"
+#include "comments.hpp"
+#include "pictures.hpp"
 #include "store.hpp"
 
 namespace newsroom {
@@ -66,9 +68,12 @@ ngo::Task<Article> rewrite(std::int64_t id, ngo::Json<NewArticle> text, Store& s
   co_return *article;
 }
 
-ngo::Task<ngo::NoContent> remove(std::int64_t id, Store& store) {
+// With all that hangs on it.
+ngo::Task<ngo::NoContent> remove(std::int64_t id, Store& store, Comments& comments, Pictures& pictures) {
   const bool removed = co_await store.remove(id);
   if (!removed) throw no_such_article(id);
+  comments.forget(id);
+  pictures.forget(id);
   co_return ngo::NoContent();
 }
 

@@ -37,4 +37,9 @@ ngo::Events Comments::follow(std::int64_t article) {
   return threads_[article].hub.subscribe();
 }
 
+void Comments::forget(std::int64_t article) {
+  const std::lock_guard lock(mutex_);
+  threads_.erase(article);
+}
+
 }  // namespace newsroom

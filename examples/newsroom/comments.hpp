@@ -49,6 +49,8 @@ class Comments {
   [[nodiscard]] std::vector<Comment> list(std::int64_t article);
   // Each new one from now on, as an event.
   [[nodiscard]] ngo::Events follow(std::int64_t article);
+  // Of an article that is gone. Who follows it sees the end.
+  void forget(std::int64_t article);
 
  private:
   struct Thread {

@@ -1,6 +1,7 @@
 #include "import_routes.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,12 +29,14 @@ NewArticle parse_line(std::string_view line, int number) {
 }
 
 // A line is an article as JSON. The first that is none ends the import; those before it stay.
-ngo::Task<Imported> import_lines(std::string text, Store& store, ngo::Progress progress) {
+ngo::Task<Imported> import_lines(std::shared_ptr<const std::string> lines, Store& store,
+                                 ngo::Progress progress) {
+  const std::string_view text = *lines;
   Imported imported;
   std::size_t at = 0;
   for (int number = 1; at < text.size(); ++number) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = std::string_view(text).substr(at, end - at);
+    const std::string_view line = text.substr(at, end - at);
     at = end + 1;
     if (line.find_first_not_of(" \r\t") == std::string_view::npos) continue;
     NewArticle article = parse_line(line, number);
@@ -49,7 +52,7 @@ ngo::Task<Imported> import_lines(std::string text, Store& store, ngo::Progress p
 
 ngo::Task<ngo::StartedJob> start(ngo::Body body, ngo::Jobs& jobs, Store& store) {
   // The request ends before the work, so the work gets what it needs.
-  std::string text = co_await body.text();
+  auto text = std::make_shared<const std::string>(co_await body.text());
   auto work = [text, &store](ngo::Progress& progress) { return import_lines(text, store, progress); };
   co_return jobs.start("import", std::move(work)).at("/imports");
 }

@@ -38,4 +38,9 @@ std::optional<Picture> Pictures::find(std::int64_t article) {
   return found->second;
 }
 
+void Pictures::forget(std::int64_t article) {
+  const std::lock_guard lock(mutex_);
+  pictures_.erase(article);
+}
+
 }  // namespace newsroom

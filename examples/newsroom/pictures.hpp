@@ -37,6 +37,7 @@ class Pictures {
   // Throws Error{invalid_argument} for what is no picture, {resource_exhausted} when there are too many.
   void put(std::int64_t article, std::string bytes);
   [[nodiscard]] std::optional<Picture> find(std::int64_t article);
+  void forget(std::int64_t article);
 
  private:
   Options options_;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "ngo/app/app_impl.hpp"
+#include "ngo/app/foreign_pages.hpp"
 #include "ngo/app/health_routes.hpp"
 #include "ngo/app/logging_routes.hpp"
 #include "ngo/app/maintenance_routes.hpp"
@@ -115,6 +116,7 @@ void App::Impl::compile_routes(config::Report& report) {
   for (const std::string& problem : table->problems()) report.error({}, "", problem);
 
   if (!ops.enabled) return;
+  app::refuse_foreign_pages(ops_routes);
   app::add_probes(ops_routes, http::HealthEndpoints::all, *health, in_flight);
   app::add_health_details(ops_routes, *health);
   app::add_maintenance_switch(ops_routes, *maintenance);

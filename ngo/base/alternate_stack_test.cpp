@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdint>
 #include <thread>
 
 namespace ngo {
@@ -39,12 +40,12 @@ TEST(AlternateStack, LeavesTheOneThatIsThere) {
 }
 
 TEST(AlternateStack, IsWhereAHandlerRuns) {
-  static const void* place = nullptr;
+  static std::uintptr_t place = 0;
   struct sigaction action{};
   struct sigaction before{};
   action.sa_handler = [](int) {
-    char here = 0;
-    place = &here;
+    const char here = 0;
+    place = reinterpret_cast<std::uintptr_t>(&here);
   };
   action.sa_flags = SA_ONSTACK;
   ASSERT_EQ(sigaction(SIGUSR1, &action, &before), 0);
@@ -52,8 +53,9 @@ TEST(AlternateStack, IsWhereAHandlerRuns) {
     const AlternateStack stack;
     const stack_t ours = current();
     pthread_kill(pthread_self(), SIGUSR1);
-    EXPECT_GE(place, ours.ss_sp);
-    EXPECT_LT(place, static_cast<const char*>(ours.ss_sp) + ours.ss_size);
+    const auto begin = reinterpret_cast<std::uintptr_t>(ours.ss_sp);
+    EXPECT_GE(place, begin);
+    EXPECT_LT(place, begin + ours.ss_size);
   }).join();
   sigaction(SIGUSR1, &before, nullptr);
 }

@@ -175,17 +175,8 @@ Client find_client(Client peer, const HeaderTable& headers, std::span<const net:
     case ForwardedHeader::forwarded: return walk_forwarded(std::move(peer), headers, trusted);
     case ForwardedHeader::x_forwarded_for: return walk_x_forwarded_for(std::move(peer), headers, trusted);
     case ForwardedHeader::x_real_ip: return take_x_real_ip(std::move(peer), headers);
-    case ForwardedHeader::any: break;
   }
-  const bool standard = headers.contains(KnownHeader::forwarded);
-  if (!headers.contains(KnownHeader::x_forwarded_for)) {
-    return standard ? walk_forwarded(std::move(peer), headers, trusted)
-                    : take_x_real_ip(std::move(peer), headers);
-  }
-  Client by_x = walk_x_forwarded_for(peer, headers, trusted);
-  if (!standard) return by_x;
-  Client by_standard = walk_forwarded(peer, headers, trusted);
-  return by_standard.address.host() == by_x.address.host() ? by_standard : peer;
+  return peer;
 }
 
 }  // namespace ngo::http

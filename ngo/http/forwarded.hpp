@@ -15,9 +15,9 @@
 
 namespace ngo::http {
 
-// Which header the trusted proxies write. Another one that comes along may be the client's own invention. Of
-// `any`: Forwarded or X-Forwarded-For, neither when both are there and disagree; X-Real-IP without both.
-enum class ForwardedHeader : std::uint8_t { any, forwarded, x_forwarded_for, x_real_ip };
+// Which header the trusted proxies write. Another one that comes along is the client's own invention: proxies
+// pass on what they do not know. So there is no way to believe more than one.
+enum class ForwardedHeader : std::uint8_t { forwarded, x_forwarded_for, x_real_ip };
 
 struct Client {
   net::Address address;

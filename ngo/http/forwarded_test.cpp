@@ -16,7 +16,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 // What find_client() says for a peer, as "address" or "address by TLS". 10.0.0.0/8 and Unix sockets are
 // trusted.
 std::string client_of(std::string_view peer, const Fields& fields,
-                      ForwardedHeader source = ForwardedHeader::any) {
+                      ForwardedHeader source = ForwardedHeader::x_forwarded_for) {
   std::string bytes;
   HeaderTable headers;
   for (const auto& [name, value] : fields) {
@@ -73,20 +73,28 @@ TEST(Forwarded, IsWalkedFromTheRightThroughTrustedProxiesOnly) {
            Case{"Forwarded", "for=192.0.2.1;for=6.6.6.6", "10.0.0.1"},
            Case{"Forwarded", "192.0.2.1", "10.0.0.1"},
        }) {
-    EXPECT_EQ(client_of("10.0.0.1", {{each.header, each.value}}), each.client) << each.value;
+    const std::string_view header = each.header;
+    const ForwardedHeader source = header == "Forwarded"   ? ForwardedHeader::forwarded
+                                   : header == "X-Real-IP" ? ForwardedHeader::x_real_ip
+                                                           : ForwardedHeader::x_forwarded_for;
+    EXPECT_EQ(client_of("10.0.0.1", {{each.header, each.value}}, source), each.client) << each.value;
   }
 }
 
 TEST(Forwarded, JoinsFieldsInTheirOrderAndKeepsQuotationMarksInside) {
   EXPECT_EQ(client_of("10.0.0.1", {{"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-For", "192.0.2.1"}}),
             "192.0.2.1");
-  EXPECT_EQ(client_of("10.0.0.1", {{"Forwarded", "for=\"6.6.6.6"}, {"Forwarded", "for=192.0.2.1"}}),
+  EXPECT_EQ(client_of("10.0.0.1", {{"Forwarded", "for=\"6.6.6.6"}, {"Forwarded", "for=192.0.2.1"}},
+                      ForwardedHeader::forwarded),
             "192.0.2.1");
 }
 
-TEST(Forwarded, BelievesNeitherOfTwoHeadersThatDisagree) {
-  EXPECT_EQ(client_of("10.0.0.1", {{"Forwarded", "for=6.6.6.6"}, {"X-Forwarded-For", "192.0.2.1"}}),
-            "10.0.0.1");
+// The proxy writes one of them and passes on the others as the client has sent them.
+TEST(Forwarded, BelievesTheOneHeaderThatTheProxiesWrite) {
+  for (const char* forged : {"for=6.6.6.6", "for=unknown", "for=192.0.2.1;proto=https"}) {
+    EXPECT_EQ(client_of("10.0.0.1", {{"Forwarded", forged}, {"X-Forwarded-For", "192.0.2.1"}}), "192.0.2.1");
+    EXPECT_EQ(client_of("10.0.0.1", {{"Forwarded", forged}}), "10.0.0.1");
+  }
   const Fields both = {
       {"Forwarded", "for=6.6.6.6"}, {"X-Forwarded-For", "192.0.2.1"}, {"X-Real-IP", "192.0.2.2"}};
   EXPECT_EQ(client_of("10.0.0.1", both, ForwardedHeader::forwarded), "6.6.6.6");

@@ -54,7 +54,7 @@ struct ServerOptions {
   CompressionOptions compression;
   DecompressionOptions decompression;
   std::vector<net::Network> trusted_proxies;
-  ForwardedHeader forwarded_header = ForwardedHeader::any;
+  ForwardedHeader forwarded_header = ForwardedHeader::x_forwarded_for;
   bool proxy_protocol = false;
   MultipartLimits multipart;
   ErrorBody error_body = ErrorBody::problem;

@@ -83,7 +83,7 @@ class File final : public Sink {
     if (!folder.empty()) std::filesystem::create_directories(folder, failed);
     if (failed)
       return "cannot make the directory " + in_quotes(folder.string()) + " for logs: " + failed.message();
-    const int file = ::open(options_.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    const int file = ::open(options_.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
     if (file < 0) return "cannot open the log file " + in_quotes(options_.path) + ": " + std::strerror(errno);
     if (file_ >= 0) close(file_);
     file_ = file;

@@ -19,7 +19,7 @@ void set_level_for(Logger& logger, Level level, std::chrono::milliseconds time);
 
 // Lines of all loggers from `level` on are written for work under this route (its pattern, such as
 // "/articles/{id}"), or of this trace, for `time`. One more for the same route or trace replaces the one
-// before.
+// before. Throws Error{resource_exhausted} when a hundred are watched already.
 void watch_route(std::string route, Level level, std::chrono::milliseconds time);
 void watch_trace(TraceId id, Level level, std::chrono::milliseconds time);
 

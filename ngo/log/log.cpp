@@ -76,8 +76,10 @@ void add_fields(Line& line, const Parts& parts) noexcept {
       std::array<char, 32> hex;
       write_hex(trace.trace.low, write_hex(trace.trace.high, hex.data()));
       How::add(line, Field(How::kTrace, std::string_view(hex.data(), 32)));
-      write_hex(trace.span.value, hex.data());
-      How::add(line, Field(How::kSpan, std::string_view(hex.data(), 16)));
+      if (trace.span.value != 0) {
+        write_hex(trace.span.value, hex.data());
+        How::add(line, Field(How::kSpan, std::string_view(hex.data(), 16)));
+      }
     }
     context->each_log_field([&](std::string_view name, std::string_view value) {
       if (!line.crowded()) How::add(line, Field(name, value));

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string>
 #include <utility>
 
+#include "ngo/base/error.hpp"
 #include "ngo/base/problem.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/log/destinations_impl.hpp"
@@ -37,6 +39,9 @@ struct Watch {
   Watched what;
   steady_clock::time_point until;
 };
+
+// Each line of a logger that looks closer is compared with all of them.
+constexpr std::size_t kMostWatched = 100;
 
 struct PackageLevel {
   const Logger* logger;
@@ -177,6 +182,11 @@ void Registry::watch(Watched what) {
   std::erase_if(all.watches, [&](const Watch& each) {
     return each.what.route == what.route && each.what.trace == what.trace;
   });
+  if (all.watches.size() >= kMostWatched) {
+    throw Error(Code::resource_exhausted,
+                std::to_string(kMostWatched) +
+                    " routes and traces are watched already; wait until one's time is over");
+  }
   const auto until = steady_clock::now() + what.left;
   all.watches.push_back({std::move(what), until});
   open_gates(all);

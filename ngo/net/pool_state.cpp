@@ -94,7 +94,9 @@ void PoolState::forget_hungry(PoolShard& shard) noexcept {
 void PoolState::no_longer_wants(PoolShard& shard) noexcept {
   std::lock_guard lock(mutex_);
   // None wanted: the permit is on its way, and will be given back on arrival.
-  if (shard.wanted != 0 && --shard.wanted == 0) forget_hungry(shard);
+  if (shard.wanted == 0) return;
+  --shard.wanted;
+  if (shard.wanted == 0) forget_hungry(shard);
 }
 
 void PoolState::wants_at_most(PoolShard& shard, std::size_t count) noexcept {

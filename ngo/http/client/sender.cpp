@@ -49,6 +49,7 @@ class StreamWriter final : public BodyWriter {
     }
     if (!length_) {
       std::vector<HeaderField> fields;
+      fields.reserve(trailers_.size());
       for (const auto& [name, value] : trailers_) fields.push_back({name, value});
       append_last_chunk(out_, fields.data(), fields.size());
     }

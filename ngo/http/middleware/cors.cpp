@@ -16,18 +16,31 @@ bool is_host_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 
-// Each "*" stands for one or more characters of a host name or port; never for ":", "/" or "@".
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+// Each "*" stands for one or more characters of a host name or, behind a colon, digits of a port; never for
+// ":", "/" or "@".
 bool matches(std::string_view pattern, std::string_view text) noexcept {
   const std::size_t star = pattern.find('*');
   if (star == std::string_view::npos) return pattern == text;
   if (text.substr(0, star) != pattern.substr(0, star)) return false;
+  const bool of_port = star > 0 && pattern[star - 1] == ':';
   pattern.remove_prefix(star + 1);
   text.remove_prefix(star);
-  while (!text.empty() && is_host_character(text.front())) {
+  while (!text.empty() && (of_port ? is_digit(text.front()) : is_host_character(text.front()))) {
     text.remove_prefix(1);
     if (matches(pattern, text)) return true;
   }
   return false;
+}
+
+// Names of headers, as they may be repeated to a client.
+bool is_list_of_tokens(std::string_view text) noexcept {
+  bool any = false;
+  for (std::string_view member; next_list_member(text, member); any = true) {
+    if (!is_token(member)) return false;
+  }
+  return any;
 }
 
 std::string lower(std::string_view text) {
@@ -148,7 +161,7 @@ void Cors::answer_preflight(const HeaderTable& headers, bool origin_allowed, Met
   const std::string_view asked = headers.get("Access-Control-Request-Headers");
   if (!headers_.empty()) {
     response.header("Access-Control-Allow-Headers", headers_);
-  } else if (!asked.empty()) {
+  } else if (is_list_of_tokens(asked)) {
     response.header("Access-Control-Allow-Headers", std::string(asked));
   }
   response.header("Access-Control-Max-Age", max_age_);

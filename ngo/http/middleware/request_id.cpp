@@ -43,6 +43,11 @@ bool RequestIds::valid(std::string_view text) noexcept {
 }
 
 void RequestIds::begin(const HeaderTable& headers, Context& context, RequestId& id) const {
+  TraceIdentity trace = context.trace();
+  if (!trace.valid()) {
+    trace.trace = TraceId::generate();
+    context.set_trace(trace);
+  }
   if (accept_) {
     const std::string_view given = known_ ? headers.get(KnownHeader::x_request_id) : headers.get(name_);
     if (!given.empty() && valid(given)) {
@@ -50,11 +55,6 @@ void RequestIds::begin(const HeaderTable& headers, Context& context, RequestId& 
       context.add_log_field("request_id", std::string(given));
       return;
     }
-  }
-  TraceIdentity trace = context.trace();
-  if (!trace.valid()) {
-    trace.trace = TraceId::generate();
-    context.set_trace(trace);
   }
   write_hex(trace.trace.low, write_hex(trace.trace.high, id.made.data()));
   id.text = {id.made.data(), id.made.size()};
