@@ -42,6 +42,7 @@ HttpClient::Impl::Impl(HttpClientOptions options)
       throw Error(Code::invalid_argument, "httpClient.name has a character that no header may have");
     user_agent_ = "User-Agent: " + agent + "\r\n";
   }
+  if (options_.cookies) cookies_ = std::make_unique<http::CookieJar>();
   if (!options_.deadline_header.empty() && !http::is_token(options_.deadline_header))
     throw Error(Code::invalid_argument, "httpClient.deadlineHeader is no header name");
   const tls::ClientContextOptions& files = options_.tls;

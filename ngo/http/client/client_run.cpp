@@ -89,6 +89,7 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
       http::CallLimits limits(x);
       try {
         co_await attempt(x, *origin, avoid);
+        take_cookies(x);
         if (redirect(x)) {
           origin = &origin_of(*local, x.url);
           avoid = nullptr;

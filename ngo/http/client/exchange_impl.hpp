@@ -31,6 +31,8 @@ struct ClientExchange {
 
   [[nodiscard]] static ClientExchangePointer make();
   void reset();
+  // Takes over everything that was said about the other call.
+  void copy_call(const ClientExchange& other);
 
   // ---- the call
   HttpClient::Impl* client = nullptr;
@@ -59,6 +61,8 @@ struct ClientExchange {
   bool own_user_agent = false;
   bool own_accept_encoding = false;
   bool own_authorization = false;
+  bool own_read_timeout = false;
+  bool own_cookie = false;
 
   // ---- its way
   std::string output;  // the head as it is sent

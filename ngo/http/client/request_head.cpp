@@ -25,6 +25,11 @@ void HttpClient::Impl::write_head(ClientExchange& x, const http::Origin& origin)
   if (!x.own_user_agent) out += user_agent_;
   if (x.decompress) out += "Accept-Encoding: gzip, br, zstd\r\n";
   out.append(x.fields).append(x.private_fields);
+  if (cookies_ && !x.own_cookie) {
+    const SystemTime now = std::chrono::time_point_cast<SystemTime::duration>(EventLoop::current().wall());
+    if (const std::string cookies = cookies_->cookies_for(x.url, now); !cookies.empty())
+      out.append("Cookie: ").append(cookies).append("\r\n");
+  }
   if (x.has_body) {
     out += x.body_fields;
     if (x.body_stream && !x.body_stream_length) {
@@ -41,6 +46,15 @@ void HttpClient::Impl::write_head(ClientExchange& x, const http::Origin& origin)
   }
   if (options_.propagate) propagate(x);
   out += "\r\n";
+}
+
+void HttpClient::Impl::take_cookies(const ClientExchange& x) const {
+  if (!cookies_) return;
+  const SystemTime now = std::chrono::time_point_cast<SystemTime::duration>(EventLoop::current().wall());
+  const http::HeaderTable& headers = x.head.headers();
+  for (std::size_t i = headers.find("Set-Cookie", 0); i != http::HeaderTable::kNone;
+       i = headers.find("Set-Cookie", i + 1))
+    cookies_->take(x.url, headers[i].value, now);
 }
 
 // What the Context of the caller says to those who work for it.
