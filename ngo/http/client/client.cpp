@@ -1,5 +1,6 @@
 #include "ngo/http/client/client.hpp"
 
+#include <openssl/crypto.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -144,7 +145,11 @@ Task<std::shared_ptr<tls::ClientContext>> HttpClient::Impl::tls() {
     if (tls_) co_return tls_;
   }
   // The system's roots are a large file.
-  const auto make = [this] { return std::make_shared<tls::ClientContext>(options_.tls); };
+  const auto make = [this] {
+    auto context = std::make_shared<tls::ClientContext>(options_.tls);
+    OPENSSL_thread_stop();  // what OpenSSL keeps for this thread would outlive OpenSSL at the process's end
+    return context;
+  };
   std::shared_ptr<tls::ClientContext> made = co_await blocking(make);
   const std::lock_guard lock(mutex_);
   if (!tls_) tls_ = std::move(made);
