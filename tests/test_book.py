@@ -4,7 +4,7 @@ they quote it)."""
 import json
 import subprocess
 
-from harness import Program, ServedCase, bin_dir, eventually
+from harness import Authority, Program, ServedCase, bin_dir, eventually
 
 
 class Book(ServedCase):
@@ -54,6 +54,15 @@ class Book(ServedCase):
             self.assertEqual(self.ask("/late").get("retry-after"), "600")
         finally:
             self.ask("/maintenance", method="POST", body=b'{"enabled":false}', port=self.server.ops_port)
+
+    def test_tls(self):
+        self.assertEqual(self.ask_json("/tls/asker"), {"name": "nobody", "protocol": "http"})
+        authority = Authority()
+        self.addCleanup(authority.close)
+        cert, key = authority.issue("server")
+        config = f"httpServer: {{tls: {{certificates: [{{cert: {cert}, key: {key}}}]}}}}\n"
+        with Program("book", config=config, tls=authority.client()) as server:
+            self.assertEqual(self.ask(f"/tls/call?port={server.port}&ca={authority.pem}").body, b"HTTP/1.1 200 OK")
 
     def test_streams(self):
         self.assertEqual(self.ask_json("/measure", method="POST", body=b"x" * 100_000), {"bytes": 100_000})

@@ -115,8 +115,10 @@ def measure(case: Case, folder: Path, root: Path, options, figures: Figures, pro
                     if report.requests == 0:
                         problems.append(f"{case.name}, {server.name}: no request was answered")
                         continue
-                    figures.add(case.name, server.name, "cpu_us", spent / 1000 / report.requests)
-                    figures.add(case.name, server.name, "cpu_ns_kib", spent / report.requests / (case.size / 1024))
+                    # By what was read: of large answers several are under way when the round ends.
+                    per_kib = spent / (report.bytes / 1024)
+                    figures.add(case.name, server.name, "cpu_us", per_kib * (case.size / 1024) / 1000)
+                    figures.add(case.name, server.name, "cpu_ns_kib", per_kib)
                     figures.add(case.name, server.name, "rps", report.requests_per_second)
         for server in servers:
             figures.add(case.name, server.name, "rss_kib", server.rss_kib())

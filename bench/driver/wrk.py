@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .errors import BenchError
 
+BYTES = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 MICROSECONDS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6}
 
 
@@ -13,6 +14,7 @@ MICROSECONDS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6, "h": 3600e6}
 class Report:
     requests: int
     seconds: float
+    bytes: float  # read, also of answers that were cut off at the end; three digits of it are right
     p50_us: float | None  # None: wrk saw too little to tell
     p99_us: float | None
     errors: tuple[str, ...]
@@ -31,12 +33,13 @@ def parse_duration_us(text: str) -> float:
 
 def parse_report(text: str) -> Report:
     """Reads what `wrk --latency` prints. Errors are answers other than 2xx and 3xx, and failed sockets."""
-    total = re.search(r"(\d+) requests in (\S+),", text)
+    total = re.search(r"(\d+) requests in (\S+), ([\d.]+)([KMGT]?B) read", text)
     percentiles = dict(re.findall(r"^\s+(50|99)%\s+(\S+)\s*$", text, re.MULTILINE))
     if total is None or len(percentiles) != 2:
         raise BenchError(f"wrk's report lacks its totals or percentiles:\n{text}")
     errors = re.findall(r"^\s*((?:Non-2xx|Socket errors).*)$", text, re.MULTILINE)
     return Report(int(total.group(1)), parse_duration_us(total.group(2)) / 1e6,
+                  float(total.group(3)) * BYTES[total.group(4)],
                   parse_duration_us(percentiles["50"]) or None, parse_duration_us(percentiles["99"]) or None,
                   tuple(errors))
 
@@ -51,12 +54,15 @@ def pipeline_script(path: str, depth: int) -> str:
             f'request = function() return requests end\n')
 
 
-def run(port: int, path: str, connections: int, seconds: int, cpu: int, script: str | None) -> Report:
+def run(port: int, path: str, connections: int, seconds: int, cpu: int, script: str | None, scheme: str = "http",
+        headers: tuple[str, ...] = ()) -> Report:
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s",
                "--timeout", "10s", "--latency"]
     if script is not None:
         command += ["--script", script]
-    command.append(f"http://127.0.0.1:{port}{path}")
+    for header in headers:
+        command += ["--header", header]
+    command.append(f"{scheme}://127.0.0.1:{port}{path}")
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30,
                               preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))

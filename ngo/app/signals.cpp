@@ -28,6 +28,7 @@ void block_stop_signals() noexcept {
   sigset_t set = stop_set();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 StopSignals::StopSignals(EventLoop& loop, std::function<void(int)> on_signal)

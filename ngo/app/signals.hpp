@@ -9,8 +9,8 @@
 
 namespace ngo::app {
 
-// To be called before any other thread is started. Ignores SIGPIPE as well: a peer that has gone is an error
-// code.
+// To be called before any other thread is started. Ignores SIGPIPE and SIGXFSZ as well: a peer that has
+// gone and a file that may not grow are error codes.
 void block_stop_signals() noexcept;
 
 class StopSignals final : private IoHandler {

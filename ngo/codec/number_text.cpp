@@ -67,9 +67,11 @@ char* write_short(char* to, double number) noexcept {
     if (number < 0) *to++ = '-';
     if (decimals == 0) return std::to_chars(to, to + kNumberRoom - 1, candidate).ptr;
     const auto unit = static_cast<std::uint64_t>(kPowersOfTen[decimals]);
-    to = std::to_chars(to, to + kNumberRoom - 1, candidate / unit).ptr;
+    // Not rounded up by the double: a decimal so close to a whole number would have been taken for it.
+    const auto whole = static_cast<std::uint64_t>(magnitude);
+    to = std::to_chars(to, to + kNumberRoom - 1, whole).ptr;
     *to++ = '.';
-    std::uint64_t fraction = candidate % unit;
+    std::uint64_t fraction = candidate - whole * unit;
     for (int i = decimals - 1; i >= 0; --i, fraction /= 10) to[i] = static_cast<char>('0' + fraction % 10);
     return to + decimals;
   }

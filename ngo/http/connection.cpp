@@ -6,6 +6,7 @@
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
 #include "ngo/http/unified.hpp"
+#include "ngo/log/limited.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/net/proxy_header.hpp"
 
@@ -42,6 +43,7 @@ detail::Root Connection::run(Connection* self_raw) {
   Connection& self = *self_raw;
   CurrentContext::set(&self.context_);
   try {
+    if (self.shard_.server().tls() != nullptr) co_await self.begin_tls();
     for (;;) {
       // 1. Wait for bytes. Nothing is held meanwhile unless a head has begun.
       while (!self.stream_.has_news()) {
@@ -49,7 +51,8 @@ detail::Root Connection::run(Connection* self_raw) {
         co_await self.stream_.readable();
         if (self.aborted_ || self.timed_out_) break;
       }
-      if (self.aborted_ || !self.stream_.has_news()) {
+      // The time may be over in the very turn that brings another byte of a head.
+      if (self.aborted_ || (self.timed_out_ && self.exchange_) || !self.stream_.has_news()) {
         if (self.timed_out_ && self.exchange_ && !self.expects_proxy_header_)
           self.refuse(408, "the head of the request did not come in time");
         break;
@@ -95,7 +98,11 @@ detail::Root Connection::run(Connection* self_raw) {
       }
     }
     if (!self.out_.empty()) co_await self.flush();
-    if (self.close_) co_await self.linger();
+    if (self.close_) {
+      co_await self.linger();
+    } else if (self.tls() != nullptr && !self.aborted_) {
+      self.stream_.shutdown_write();  // TLS tells an end from a cut
+    }
   } catch (const Error&) {
     // The connection broke, or was cut off while something was waited for: there is nobody left to tell.
     self.client_gone_ = true;
@@ -113,15 +120,18 @@ Connection::Head Connection::take_proxy_header() {
   const net::ProxyHeader header = net::parse_proxy_header(in_.view());
   if (header.state == net::ProxyHeader::State::need_more) return Head::need_more;
   if (header.state == net::ProxyHeader::State::broken) {
-    log::warn(
-        "the PROXY header of {} cannot be read: {}; httpServer.proxyProtocol expects one of every trusted "
-        "proxy",
-        peer_.host(), header.problem);
+    // Every connection may bring one.
+    log::every(std::chrono::seconds(10))
+        .warn(
+            "the PROXY header of {} cannot be read: {}; httpServer.proxyProtocol expects one of every "
+            "trusted "
+            "proxy",
+            peer_.host(), header.problem);
     return Head::refused;
   }
   in_.consume(header.size);
   expects_proxy_header_ = false;
-  secure_ = header.secure;
+  secure_ = secure_ || header.secure;
   if (header.source.family() != net::Address::Family::none) peer_ = header.source;
   return Head::complete;
 }

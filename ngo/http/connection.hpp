@@ -5,6 +5,7 @@
 // without a coroutine whatever is on. (0, 1: connection.cpp; 2 to 4, 10 to 12: connection_answer.cpp; 5 to 8,
 // 13, 16: connection_steps.cpp; 9: connection_body.cpp; 14, 15: connection_write.cpp, connection_file.cpp)
 //   0. PROXY header *  once for a connection from a trusted proxy, before anything asks who is there
+//   0. TLS *           the handshake, within a limit of time of its own (connection_tls.cpp)
 //   1. head            parsed and checked first, so that nothing later sees a request whose end is in doubt
 //   2. route           which handler; before the body, so that its limits hold for the body
 //   3. count           in flight from here on: a stop waits for it; probes are not counted
@@ -70,6 +71,7 @@ class Connection final : public Link<Connection>,
   [[nodiscard]] Exchange& exchange() noexcept { return *exchange_; }
   [[nodiscard]] const MultipartLimits& multipart_limits() const noexcept;
   [[nodiscard]] ErrorBody error_body() const noexcept;
+  [[nodiscard]] const ngo::tls::Session* tls() const noexcept { return stream_.tls(); }
   // Who sends the request in progress, through trusted proxies.
   [[nodiscard]] Client client() const;
 
@@ -97,6 +99,11 @@ class Connection final : public Link<Connection>,
   void on_timer() noexcept;
 
   void refuse(int status, std::string_view why);
+
+  // ---- TLS (connection_tls.cpp)
+  Task<void> begin_tls();
+  Task<void> read_proxy_header();
+  void log_no_tls(const Error& error);
 
   // ---- one request (connection_answer.cpp)
   void begin_request();
@@ -164,7 +171,7 @@ class Connection final : public Link<Connection>,
   bool client_gone_ = false;
   bool counted_ = false;
   bool expects_proxy_header_ = false;  // and has not read it
-  bool secure_ = false;                // by the PROXY header
+  bool secure_ = false;                // by TLS, here or by what the PROXY header says
   Context context_;
   net::Address peer_;
 

@@ -127,6 +127,11 @@ Body Request::body_stream() noexcept { return Body(*connection_); }
 net::Address Request::client() const { return connection_->client().address; }
 std::string_view Request::scheme() const { return connection_->client().secure ? "https" : "http"; }
 const net::Address& Request::peer() const noexcept { return connection_->peer(); }
+const tls::Session* Request::tls() const noexcept { return connection_->tls(); }
+std::optional<tls::Certificate> Request::client_certificate() const {
+  const tls::Session* const session = connection_->tls();
+  return session == nullptr ? std::nullopt : session->peer_certificate();
+}
 Context& Request::context() const noexcept { return exchange_->context; }
 
 Task<std::optional<std::string_view>> Body::next() {

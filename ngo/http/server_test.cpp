@@ -348,6 +348,18 @@ TEST_F(ServerTest, TimeLimitsEndWhatIsTooSlow) {
   });
 }
 
+TEST_F(ServerTest, AByteThatComesWithTheEndOfTheTimeDoesNotKeepAHeadAlive) {
+  options_.header_timeout = 10s;
+  serve([](ServerTest& test) -> Task<void> {
+    std::unique_ptr<Client> client = co_await test.connect();
+    co_await client->send("GET /x HTTP/1.1\r\n");
+    co_await sleep(1s);
+    co_await client->send("H");  // seen by the server in the same turn as the timer
+    test.clock_.advance(20s);
+    EXPECT_EQ(status_of(co_await client->all()), 408);
+  });
+}
+
 TEST_F(ServerTest, AHandlerIsCutOffAtItsDeadline) {
   routes_
       .get("/slow",

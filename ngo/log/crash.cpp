@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "ngo/base/alternate_stack.hpp"
 #include "ngo/base/stack_trace.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/log/writer_impl.hpp"
@@ -116,13 +117,9 @@ void install_crash_handler() {
   static std::once_flag once;
   std::call_once(once, [] {
     StackTrace::prime();
-    static std::array<char, 64 * 1024> stack;  // for when the crash is that the stack is full
-    stack_t other{};
-    other.ss_sp = stack.data();
-    other.ss_size = stack.size();
-    stack_t before{};
-    if (sigaltstack(nullptr, &before) == 0 && (before.ss_flags & SS_DISABLE) != 0)
-      sigaltstack(&other, nullptr);
+    // For when the crash is that the stack is full. Workers and blocking threads have their own.
+    static const auto* const kStack = new AlternateStack;
+    static_cast<void>(kStack);
     for (const int signal : kSignals) {
       struct sigaction old{};
       if (sigaction(signal, nullptr, &old) != 0 || (old.sa_flags & SA_SIGINFO) != 0 ||

@@ -151,6 +151,8 @@ class File final : public Sink {
     }
     if (!rest.empty()) {
       lost_ += static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
+      // A line of which all but the end is there gets its end before the next one.
+      if (rest.front() == '\n' && rest.size() != gathered_.size()) --lost_;
       if (!failing_)
         say(std::string("cannot be written to: ") + std::strerror(error) + "; lines are lost meanwhile");
       failing_ = true;

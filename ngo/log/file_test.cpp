@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -23,6 +25,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::StartsWith;
 namespace fs = std::filesystem;
 
 class LogFile : public testing::Test {
@@ -190,6 +193,26 @@ TEST_F(LogFile, GoesOnWhenTheDiskHadBeenFull) {
   fs::remove(full.path);
   write_until(*file, full.path, "again");
   EXPECT_THAT(captured.text(), HasSubstr("can be written to again"));
+}
+
+TEST_F(LogFile, DoesNotCountALineThatLacksOnlyItsEndAsLost) {
+  const std::shared_ptr<Sink> file = open_file(options());
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit tight{.rlim_cur = 9, .rlim_max = before.rlim_max};
+  testing::internal::CaptureStderr();
+  setrlimit(RLIMIT_FSIZE, &tight);
+  file->write(Level::info, "whole\n");
+  file->write(Level::info, "cut\n");
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  // The file of the capture could not grow either, so what was said is not looked at.
+  testing::internal::GetCapturedStderr();
+  Capture captured;
+  write_until(*file, options().path, "again");
+  EXPECT_THAT(read(options().path), StartsWith("whole\ncut\nagain"));
+  EXPECT_THAT(captured.text(), HasSubstr("lines_lost\":0"));
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "ngo/base/utf8.hpp"
-#include "ngo/codec/detail/json_scan.hpp"
 #include "ngo/codec/detail/number_text.hpp"
 #include "ngo/log/line_impl.hpp"
 
@@ -11,9 +10,6 @@ namespace ngo::log {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
-
-// Room that a note such as "...(123456 bytes cut)" needs.
-constexpr std::size_t kNote = 48;
 
 bool is_plain(char c, Line::Style style) noexcept {
   const auto byte = static_cast<unsigned char>(c);
@@ -54,16 +50,6 @@ std::size_t escape_point(char32_t point, char* buffer) noexcept {
 
 }  // namespace
 
-void Line::add(char c) noexcept {
-  if (size_ < kRoom) bytes_[size_++] = c;
-}
-
-void Line::add(std::string_view text) noexcept {
-  const std::size_t size = text.size() < kRoom - size_ ? text.size() : kRoom - size_;
-  std::memcpy(bytes_ + size_, text.data(), size);
-  size_ += size;
-}
-
 void Line::add(std::int64_t number) noexcept {
   const auto [end, failed] = std::to_chars(bytes_ + size_, bytes_ + kRoom, number);
   if (failed == std::errc()) size_ = static_cast<std::size_t>(end - bytes_);
@@ -81,16 +67,9 @@ void Line::add(double number) noexcept {
     size_ = static_cast<std::size_t>(codec::floating_to_text(bytes_ + size_, number) - bytes_);
 }
 
-void Line::add_escaped(std::string_view text, Style style, std::size_t limit, std::size_t more) noexcept {
-  const std::size_t last = size_ + (limit < kRoom - size_ ? limit : kRoom - size_);
-  const std::size_t stop = last > size_ + kNote ? last - kNote : size_;
-  // Nearly all text is plain and short.
-  if (more == 0 && text.size() <= stop - size_ &&
-      json::detail::copy_plain(bytes_ + size_, text.data(), text.size()) &&
-      text.find('\x7F') == std::string_view::npos) {
-    size_ += text.size();
-    return;
-  }
+void Line::escape(std::string_view text, Style style, std::size_t left, std::size_t more) noexcept {
+  const std::size_t last = size_ + left;
+  const std::size_t stop = left > kNote ? last - kNote : size_;
   while (!text.empty()) {
     std::size_t plain = 0;
     while (plain < text.size() && is_plain(text[plain], style)) ++plain;

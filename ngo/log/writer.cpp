@@ -18,8 +18,8 @@ namespace ngo::log {
 namespace {
 
 // So long a line may wait while others come all the time: nobody needs to wake a writer that only naps.
-constexpr std::chrono::milliseconds kNap{2};
-constexpr int kNapsBeforeSleep = 4;
+constexpr std::chrono::milliseconds kNap{10};
+constexpr int kNapsBeforeSleep = 2;
 // A line that comes just when the writer falls asleep may not be noticed: it waits so long.
 constexpr std::chrono::milliseconds kSleep{100};
 

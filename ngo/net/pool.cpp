@@ -20,6 +20,9 @@ std::string_view to_string(PoolClose reason) noexcept {
 namespace detail {
 namespace {
 
+// The way of a permit from an idle resource of another worker to this one, at most.
+constexpr Duration kLoan = std::chrono::milliseconds(100);
+
 // A permit on its way to a resource; given back unless that was opened.
 class Opening {
  public:
@@ -116,11 +119,15 @@ Task<PoolEntry*> PoolCore::take() {
     }
     if (entry != nullptr) co_return entry;
     if (shard.waiting.get() != 0 || !state_->take(shard)) {
-      if (state_->waiting.load(std::memory_order_relaxed) >= options().max_waiting) {
+      // What is idle on other workers will come, whether or not this pool lets its callers wait.
+      const std::size_t idle_beside = state_->idle_beside(shard);
+      if (state_->waiting.load(std::memory_order_relaxed) >= options().max_waiting + idle_beside) {
         state_->refused.fetch_add(1, std::memory_order_relaxed);
-        refuse(shard, "as many as may (maxWaiting) wait already", Duration::zero());
+        refuse(shard, "none is free, and no more callers may wait", Duration::zero());
       }
-      PoolShard::Wait wait(shard);
+      const Duration loan = std::min<Duration>(options().lend_after, std::chrono::seconds(1)) + kLoan;
+      const Duration limit = idle_beside == 0 ? options().max_wait : std::max(options().max_wait, loan);
+      PoolShard::Wait wait(shard, limit);
       PoolShard::Wait::End end = PoolShard::Wait::End::none;
       try {
         end = co_await wait;

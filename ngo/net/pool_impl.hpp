@@ -56,6 +56,8 @@ class PoolState final : public std::enable_shared_from_this<PoolState> {
   bool take_or_want(PoolShard& shard);
   bool take(PoolShard& shard) noexcept;
   void no_longer_wants(PoolShard& shard) noexcept;
+  // The shard has so many waiters left; some were served by what others had wanted.
+  void wants_at_most(PoolShard& shard, std::size_t count) noexcept;
   // Back from `shard`; to whoever is next.
   void put(PoolShard& shard) noexcept;
 
@@ -72,6 +74,7 @@ class PoolState final : public std::enable_shared_from_this<PoolState> {
   [[nodiscard]] std::size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool over_limit() const noexcept { return over_limit_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t share_of_min_idle() const noexcept;
+  [[nodiscard]] std::size_t idle_beside(const PoolShard& shard) const noexcept;
 
   const PoolOptions options;
   PoolCore& core;
@@ -176,7 +179,7 @@ class [[nodiscard]] PoolShard::Wait final : public Waiter, private Timer {
  public:
   enum class End : std::uint8_t { none, resource, permit, timed_out, closing };
 
-  explicit Wait(PoolShard& shard) noexcept : shard_(shard) {}
+  Wait(PoolShard& shard, Duration limit) noexcept : shard_(shard), limit_(limit) {}
   ~Wait();
   [[nodiscard]] bool await_ready() const {
     check_cancelled();
@@ -194,6 +197,7 @@ class [[nodiscard]] PoolShard::Wait final : public Waiter, private Timer {
   void end(End how, PoolEntry* resource = nullptr) noexcept;
 
   PoolShard& shard_;
+  Duration limit_;
   TimePoint since_{};
   PoolEntry* resource_ = nullptr;
   End end_ = End::none;

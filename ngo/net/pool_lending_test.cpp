@@ -121,6 +121,20 @@ TEST_F(PoolLending, GivesAWorkerItsShareOfWhatAnotherHasIdle) {
   loop.block_on(all(*this, pool));
 }
 
+TEST_F(PoolLending, BorrowsAlsoForCallersThatMayNotWaitForABusyPool) {
+  PoolOptions options = of_size(2, 1ms);
+  options.max_waiting = 0;
+  options.max_wait = 0ms;
+  Connections pool(options, hooks());
+  auto all = [](PoolLending& test, Connections& of) -> Task<void> {
+    co_await test.on(0, warms_up_two, of);
+    co_await test.on(1, takes_two, of);
+    EXPECT_EQ(of.stats().refused, 0U);
+    co_await of.drain(1s);
+  };
+  loop.block_on(all(*this, pool));
+}
+
 TEST_F(PoolLending, LetsAWorkerBorrowBeyondItsShareWhatStaysIdle) {
   Connections pool(of_size(2, 1ms), hooks());
   auto all = [](PoolLending& test, Connections& of) -> Task<void> {

@@ -138,6 +138,7 @@ void PoolShard::permit_arrived() noexcept {
     state.put(*this);
   } else {
     static_cast<Wait&>(waiters_.front()).end(Wait::End::permit);
+    state.wants_at_most(*this, waiting.get());
   }
 }
 
@@ -282,7 +283,7 @@ bool PoolShard::Wait::await_suspend(std::coroutine_handle<> handle) {
   shard_.waiting.add();
   suspend(handle);
   shard_.waiters_.push_back(*this);
-  const TimePoint until = later(since_, shard_.state.options.max_wait);
+  const TimePoint until = later(since_, limit_);
   if (until != TimePoint::max()) shard_.loop.timers().arm(*this, until);
   return true;
 }

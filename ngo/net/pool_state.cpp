@@ -97,6 +97,21 @@ void PoolState::no_longer_wants(PoolShard& shard) noexcept {
   if (shard.wanted != 0 && --shard.wanted == 0) forget_hungry(shard);
 }
 
+void PoolState::wants_at_most(PoolShard& shard, std::size_t count) noexcept {
+  std::lock_guard lock(mutex_);
+  if (shard.wanted <= count) return;
+  shard.wanted = count;
+  if (count == 0) forget_hungry(shard);
+}
+
+std::size_t PoolState::idle_beside(const PoolShard& shard) const noexcept {
+  std::size_t idle = 0;
+  each([&](const PoolShard& other) {
+    if (&other != &shard) idle += other.idle.get();
+  });
+  return idle;
+}
+
 // Those below their share first; then in turn.
 PoolShard* PoolState::next_hungry() noexcept {
   if (hungry_.empty()) return nullptr;

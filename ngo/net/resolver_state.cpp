@@ -1,82 +1,11 @@
 #include <algorithm>
-#include <array>
-#include <cstring>
 
 #include "ngo/base/duration.hpp"
 #include "ngo/base/error.hpp"
-#include "ngo/net/resolver_impl.hpp"
+#include "ngo/net/resolver_entry_impl.hpp"
 #include "ngo/runtime/event_loop.hpp"
-#include "ngo/runtime/wait.hpp"
 
 namespace ngo::net {
-
-// Somebody who waits for the answer that an entry is being asked for.
-struct Resolver::State::Listener : Link<Listener> {
-  Event* news = nullptr;
-  bool told = false;
-};
-
-// What is known of one name and type.
-struct Resolver::State::Entry : Link<Entry> {
-  Entry(std::string its_name, RecordType its_type) : name(std::move(its_name)), type(its_type) {}
-
-  const std::string name;
-  const RecordType type;
-  bool known = false;  // an answer is there, be it that there is nothing
-  DnsAnswer answer;
-  TimePoint expires{};
-  TimePoint refresh{};  // from here on, use of it has it asked for again
-  TimePoint stale_until{};
-  std::string failure;  // why the last query gave nothing; empty when it did
-  TimePoint retry{};    // after a failure: not to be asked for again before
-  bool flying = false;  // being asked for
-  bool warned = false;
-  std::size_t turn = 0;  // which of the addresses is the first next time
-  List<Listener> listeners;
-
-  // The addresses take turns in being the first, as all who connect try that one.
-  std::vector<Address> addresses() {
-    std::vector<Address> rotated = answer.addresses;
-    const auto first = static_cast<std::ptrdiff_t>(turn++ % rotated.size());
-    std::rotate(rotated.begin(), rotated.begin() + first, rotated.end());
-    return rotated;
-  }
-};
-
-// One of the types that a name is asked for.
-struct Resolver::State::Part {
-  explicit Part(RecordType its_type) : type(its_type) {}
-
-  RecordType type;
-  std::shared_ptr<Entry> entry;
-  std::unique_ptr<Listener> listener;
-  bool asked = false;  // the answer was asked for after this look began
-  bool done = false;
-  // When done:
-  Found found = Found::failed;
-  DnsAnswer::Kind kind = DnsAnswer::Kind::failed;
-  bool stale = false;
-  Duration ttl{};
-};
-
-// A wait for news that also ends when what is there already should not be held back any longer.
-class Resolver::State::Wait {
- public:
-  Event news;
-  bool patient = true;
-  // The sooner of several holds.
-  void arm(EventLoop& loop, Duration patience) {
-    const TimePoint end = later(loop.now(), patience);
-    if (!timer_.armed() || end < timer_.deadline()) loop.timers().arm(timer_, end);
-  }
-
- private:
-  void run_out() noexcept {
-    patient = false;
-    news.set();
-  }
-  CallbackTimer<Wait, &Wait::run_out> timer_{this};
-};
 
 Resolver::State::State(EventLoop& loop, DnsOptions options, OnWarning on_warning)
     : loop_(loop),
@@ -117,20 +46,6 @@ DnsChannel& Resolver::State::channel() {
     reload_ = false;
   }
   return *channel_;
-}
-
-std::vector<std::string> Resolver::State::candidates(const std::string& name, bool complete) {
-  if (complete) return {name};
-  DnsChannel& from = channel();
-  std::vector<std::string> names;
-  for (const std::string& domain : from.search()) {
-    std::string whole = name + "." + domain;
-    constexpr std::size_t kLongest = 253;
-    if (whole.size() <= kLongest) names.push_back(std::move(whole));
-  }
-  const auto dots = static_cast<std::size_t>(std::count(name.begin(), name.end(), '.'));
-  names.insert(dots >= from.ndots() ? names.begin() : names.end(), name);
-  return names;
 }
 
 std::shared_ptr<Resolver::State::Entry> Resolver::State::entry(const std::string& name, RecordType type) {
@@ -233,46 +148,6 @@ void Resolver::State::end(Part& part) {
   }
 }
 
-// Looks for all parts; `on_part` is called for each as it is done. What is found waits for the rest only for
-// a while, as many name servers swallow questions that they do not like.
-Task<void> Resolver::State::gather(State& self, std::vector<Part>& parts, FunctionRef<void(Part&)> on_part) {
-  constexpr Duration kForTheRest = std::chrono::milliseconds(500);
-  Wait wait;
-  std::size_t left = 0;
-  bool found = false;
-  for (Part& part : parts) {
-    if (part.done) {
-      found |= part.found == Found::yes;
-      on_part(part);
-      continue;
-    }
-    ++left;
-    part.listener->news = &wait.news;
-    if (part.listener->told) wait.news.set();  // by the query for another part
-    if (self.can_serve_stale(*part.entry)) wait.arm(self.loop_, self.options_.stale_after);
-  }
-  while (left > 0) {
-    if (found) wait.arm(self.loop_, kForTheRest);
-    try {
-      co_await wait.news.wait();
-    } catch (const Error& error) {
-      if (error.code() != Code::deadline_exceeded) throw;
-      throw Error(error.code(), "the deadline has passed while " + self.asked() + " was asked for " +
-                                    parts.front().entry->name);
-    }
-    wait.news.reset();
-    for (Part& part : parts) {
-      if (part.done) continue;
-      const bool enough = !wait.patient && (found || self.can_serve_stale(*part.entry));
-      if (!part.listener->told && !enough) continue;
-      self.end(part);
-      found |= part.found == Found::yes;
-      --left;
-      on_part(part);
-    }
-  }
-}
-
 void Resolver::State::warn_of_stale(Entry& entry) {
   constexpr unsigned kMostWarnings = 10;
   constexpr Duration kWindow = std::chrono::minutes(1);
@@ -291,107 +166,6 @@ void Resolver::State::warn_of_stale(Entry& entry) {
               asked() + ": " + (entry.failure.empty() ? "none yet" : entry.failure) +
               "; the old one, over for " + seconds(now - entry.expires) + ", serves for " +
               seconds(entry.stale_until - now) + " at most");
-}
-
-Error Resolver::State::failure(const std::string& host, const std::vector<Part>& parts) const {
-  const auto failed =
-      std::find_if(parts.begin(), parts.end(), [](const Part& part) { return part.found == Found::failed; });
-  const std::string servers = asked();
-  return Error(Code::unavailable, "cannot look up \"" + host + "\": " + failed->entry->failure + " (asked " +
-                                      servers + " for " + failed->entry->name + " " +
-                                      std::string(to_string(failed->type)) + ")")
-      .with("host", host)
-      .with("dns.servers", servers);
-}
-
-Error Resolver::State::unknown(const std::string& host, const std::vector<std::string>& tried,
-                               const char* what) const {
-  std::string text = "\"" + host + "\" " + what;
-  if (!tried.empty()) {
-    text += " (asked " + asked() + " for ";
-    for (std::size_t i = 0; i < tried.size(); ++i) text += (i == 0 ? "" : ", ") + tried[i];
-    text += ")";
-  }
-  return Error(Code::not_found, std::move(text)).with("host", host);
-}
-
-Task<Resolved> Resolver::State::resolve(std::shared_ptr<State> self, std::string host, Family family,
-                                        AddressSink* sink) {
-  const auto tell = [sink](Family of, const std::vector<Address>& addresses) {
-    if (sink != nullptr) sink->on_addresses(of, addresses);
-  };
-  bool complete = false;
-  std::string name;
-  const std::optional<Address> literal = literal_address(host);
-  if (!literal) name = canonical_host_name(host, complete);
-  if (std::optional<Resolved> known = self->without_asking(host, literal, name, family)) {
-    for (Family each : {Family::ipv6, Family::ipv4}) tell(each, of_family(known->addresses, each));
-    co_return std::move(*known);
-  }
-
-  const std::vector<std::string> names = self->candidates(name, complete);
-  bool exists = false;
-  for (const std::string& candidate : names) {
-    std::vector<Part> parts;
-    if (family != Family::ipv4) parts.emplace_back(RecordType::aaaa);
-    if (family != Family::ipv6) parts.emplace_back(RecordType::a);
-    for (Part& part : parts) self->begin(part, candidate);
-    std::array<std::vector<Address>, 2> addresses;
-    auto take = [&](Part& part) {
-      const bool six = part.type == RecordType::aaaa;
-      if (part.found == Found::yes) addresses[six ? 0 : 1] = part.entry->addresses();
-      tell(six ? Family::ipv6 : Family::ipv4, addresses[six ? 0 : 1]);
-    };
-    co_await gather(*self, parts, take);
-
-    Resolved resolved;
-    resolved.name = candidate;
-    resolved.ttl = Duration::max();
-    bool failed = false;
-    for (const Part& part : parts) {
-      failed |= part.found == Found::failed;
-      exists |= part.kind == DnsAnswer::Kind::no_data;
-      if (part.found != Found::yes) continue;
-      resolved.ttl = std::min(resolved.ttl, part.ttl);
-      resolved.stale |= part.stale;
-    }
-    for (std::vector<Address>& each : addresses)
-      resolved.addresses.insert(resolved.addresses.end(), each.begin(), each.end());
-    if (!resolved.addresses.empty()) co_return resolved;
-    // What comes later in the list may be somebody else's.
-    if (failed) throw self->failure(host, parts);
-  }
-  throw self->unknown(host, names, exists ? "has no address of that family" : "is not known");
-}
-
-Task<ResolvedService> Resolver::State::resolve_service(std::shared_ptr<State> self, std::string text) {
-  bool complete = false;
-  const std::string name = canonical_host_name(text, complete);
-  const std::vector<std::string> names = self->candidates(name, complete);
-  bool exists = false;
-  for (const std::string& candidate : names) {
-    std::vector<Part> parts;
-    parts.emplace_back(RecordType::srv);
-    self->begin(parts[0], candidate);
-    ResolvedService resolved;
-    auto take = [&](Part& part) {
-      if (part.found == Found::yes) resolved.services = part.entry->answer.services;
-    };
-    co_await gather(*self, parts, take);
-    const Part& part = parts[0];
-    if (part.found == Found::failed) throw self->failure(text, parts);
-    exists |= part.kind == DnsAnswer::Kind::no_data;
-    if (part.found == Found::no) continue;
-    // A target of "." says that there is decidedly no such service.
-    std::erase_if(resolved.services, [](const Service& service) { return service.host.empty(); });
-    if (resolved.services.empty()) throw self->unknown(text, names, "is not offered here");
-    order_services(resolved.services, [](std::uint32_t most) { return random_up_to(most); });
-    resolved.name = candidate;
-    resolved.ttl = part.ttl;
-    resolved.stale = part.stale;
-    co_return resolved;
-  }
-  throw self->unknown(text, names, exists ? "is no service" : "is not known");
 }
 
 }  // namespace ngo::net

@@ -4,7 +4,9 @@
 #include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +15,18 @@
 #include "ngo/runtime/sync.hpp"
 
 namespace ngo::net {
+namespace {
+
+// The C library's recv() and send() are points where a thread may be cancelled, and prepare for it twice a
+// call as soon as the process has a second thread. Nobody cancels a worker.
+ssize_t receive(int descriptor, std::span<char> into) noexcept {
+  return syscall(SYS_recvfrom, descriptor, into.data(), into.size(), 0, nullptr, nullptr);
+}
+ssize_t transmit(int descriptor, std::string_view bytes, int flags) noexcept {
+  return syscall(SYS_sendto, descriptor, bytes.data(), bytes.size(), flags | MSG_NOSIGNAL, nullptr, 0);
+}
+
+}  // namespace
 
 Stream::Stream(EventLoop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)) {
   loop_.poller().add(socket_.descriptor(), *this);
@@ -24,7 +38,7 @@ Stream::Transfer Stream::try_read(std::span<char> into) noexcept {
   if (tls_) [[unlikely]]
     return tls_read(into);
   for (;;) {
-    ssize_t got = recv(socket_.descriptor(), into.data(), into.size(), 0);
+    ssize_t got = receive(socket_.descriptor(), into);
     if (got > 0) {
       auto bytes = static_cast<std::size_t>(got);
       if (bytes < into.size()) readable_ = hung_up_;
@@ -51,7 +65,7 @@ Stream::Transfer Stream::try_write_more(std::string_view bytes) noexcept {
   if (tls_) [[unlikely]]
     return tls_write(bytes, {}, true);
   for (;;) {
-    ssize_t sent = send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_MORE);
+    ssize_t sent = transmit(socket_.descriptor(), bytes, MSG_MORE);
     if (sent >= 0) return Transfer{Transfer::State::moved, static_cast<std::size_t>(sent)};
     if (errno != EINTR) return cannot_write();
   }
@@ -77,7 +91,7 @@ Stream::Transfer Stream::try_write(std::string_view first, std::string_view seco
   for (;;) {
     ssize_t sent;
     if (second.empty()) {
-      sent = send(socket_.descriptor(), first.data(), first.size(), MSG_NOSIGNAL);
+      sent = transmit(socket_.descriptor(), first, 0);
     } else {
       iovec pieces[2] = {{const_cast<char*>(first.data()), first.size()},
                          {const_cast<char*>(second.data()), second.size()}};

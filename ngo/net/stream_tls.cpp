@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "ngo/base/duration.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/net/stream.hpp"
 #include "ngo/net/tls_session_impl.hpp"
@@ -42,10 +43,17 @@ Task<void> Stream::shake_hands(Duration limit) {
     }
   } guard{insides(tls_)};
   if (hung_up_) static_cast<void>(guard.session.on_ready(Readiness{Readiness::kHangUp}));
-  if (limit > Duration::zero()) {
-    co_await with_timeout(limit, shake_hands_now());
-  } else {
+  if (limit <= Duration::zero()) {
     co_await shake_hands_now();
+    co_return;
+  }
+  try {
+    co_await with_timeout(limit, shake_hands_now());
+  } catch (const Error& error) {
+    if (error.code() != Code::deadline_exceeded || Context::current().cancelled()) throw;
+    throw Error(Code::deadline_exceeded,
+                "the TLS handshake was not done within " +
+                    format_duration(std::chrono::duration_cast<std::chrono::nanoseconds>(limit)));
   }
 }
 

@@ -52,8 +52,7 @@ std::string guess(const std::string& text, const char* wanted) {
 int give_password(char* into, int size, int, void* argument) {
   const auto& password = *static_cast<const std::string*>(argument);
   if (password.empty() || static_cast<int>(password.size()) > size) return -1;
-  std::memcpy(into, password.data(), password.size());
-  return static_cast<int>(password.size());
+  return static_cast<int>(password.copy(into, password.size()));
 }
 
 void check_dates(const X509* certificate, const std::string& path) {

@@ -171,6 +171,8 @@ Error SessionImpl::handshake_error() const {
   Error error(refusal_.empty() ? Code::unavailable : Code::internal,
               "the TLS handshake" + with + " failed: " + why);
   if (!refusal_.empty()) error.with("certificate", refusal_);
+  if (plain_http_) error.with("tls", "plain_http");
+  if (errno_ != 0 || (broken_ && broken_->error == ECONNABORTED)) error.with("tls", "closed");
   return error;
 }
 

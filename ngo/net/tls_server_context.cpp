@@ -64,7 +64,9 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* size, const 
 
 int use_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                    int encrypt) {
-  return snapshot_of(ssl).tickets->use(name, iv, cipher, mac, encrypt == 1);
+  const int verdict = snapshot_of(ssl).tickets->use(Clock::real().now(), name, iv, cipher, mac, encrypt == 1);
+  // In TLS 1.3 each ticket is for one use, so whoever comes with one gets another (RFC 8446, C.4).
+  return verdict == 1 && encrypt == 0 && SSL_version(ssl) == TLS1_3_VERSION ? 2 : verdict;
 }
 
 // The staple hangs on the certificate that was chosen, as the application's data of its X509.
@@ -166,7 +168,8 @@ SSL_CTX* ServerSnapshot::find(std::string name, bool& found) const {
 }
 
 ServerContext::Impl::Impl(ServerOptions its_options)
-    : options(std::move(its_options)), tickets(std::make_shared<TicketKeys>(options.session_lifetime)) {
+    : options(std::move(its_options)),
+      tickets(std::make_shared<TicketKeys>(options.session_lifetime, Clock::real().now())) {
   const std::string wrong = options.validate();
   if (!wrong.empty()) throw Error(Code::invalid_argument, wrong);
   seen = marks();

@@ -20,9 +20,10 @@ namespace ngo::tls {
 // the two before it are still read. They live in memory alone and outlive a reload of the certificates.
 class TicketKeys {
  public:
-  explicit TicketKeys(Duration lifetime);
+  TicketKeys(Duration lifetime, TimePoint now);
   // As OpenSSL calls it: 0 for an unknown key, 1, or 2 when a new ticket should be given; negative: failed.
-  int use(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, bool encrypt);
+  int use(TimePoint now, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
+          bool encrypt);
 
  private:
   struct Key {

@@ -129,7 +129,9 @@ SessionImpl::Transfer SessionImpl::fail(int result) noexcept {
   Transfer failed{Transfer::State::failed, 0, errno_ != 0 ? errno_ : EPROTO};
   if (errno_ == 0 && failure_.empty()) {
     try {
-      const bool cut = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+      const int reason = ERR_GET_REASON(ERR_peek_last_error());
+      const bool cut = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+      plain_http_ = reason == SSL_R_HTTP_REQUEST;
       if (cut) failed.error = ECONNABORTED;
       failure_ = cut ? "the peer's end came without TLS's own (close_notify): something may be missing"
                      : explain_openssl_error();
@@ -300,7 +302,7 @@ bool Session::resumed() const noexcept { return SSL_session_reused(ssl_of(this))
 
 bool Session::stapled() const noexcept {
   const unsigned char* answer = nullptr;
-  return SSL_get_tlsext_status_ocsp_resp(ssl_of(this), &answer) > 0;
+  return SSL_ctrl(ssl_of(this), SSL_CTRL_GET_TLSEXT_STATUS_REQ_OCSP_RESP, 0, static_cast<void*>(&answer)) > 0;
 }
 
 std::optional<Certificate> Session::peer_certificate() const {

@@ -88,6 +88,7 @@ class SessionImpl final : public Session {
   bool write_wants_input_ = false;
   bool end_wanted_ = false;
   bool end_sent_ = false;
+  bool plain_http_ = false;  // is what came instead of a handshake
   int errno_ = 0;
   std::size_t begun_ = 0;        // plain bytes of a record that is encrypted and not all sent
   std::optional<Transfer> end_;  // of reading

@@ -20,9 +20,8 @@ const EVP_CIPHER* cipher_algorithm() {
 
 }  // namespace
 
-TicketKeys::TicketKeys(Duration lifetime) : period_(lifetime / 2), keys_{make()} {
-  next_ = Clock::real().now() + period_;
-}
+TicketKeys::TicketKeys(Duration lifetime, TimePoint now)
+    : period_(lifetime / 2), keys_{make()}, next_(now + period_) {}
 
 TicketKeys::Key TicketKeys::make() {
   Key key{};
@@ -46,13 +45,13 @@ void TicketKeys::rotate(TimePoint now) {
   }
 }
 
-int TicketKeys::use(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
-                    bool encrypt) {
+int TicketKeys::use(TimePoint now, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                    EVP_MAC_CTX* mac, bool encrypt) {
   Key key{};
   bool is_present = true;
   try {
     const std::lock_guard lock(mutex_);
-    rotate(Clock::real().now());
+    rotate(now);
     if (encrypt) {
       key = keys_.front();
     } else {

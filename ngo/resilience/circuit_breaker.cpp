@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
-#include "ngo/base/duration.hpp"
+#include "ngo/resilience/check_impl.hpp"
 #include "ngo/resilience/retry_after.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
@@ -12,12 +11,6 @@ namespace ngo {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-  return text;
-}
 
 std::size_t buckets_of(const BreakerRule& rule) {
   const std::uint32_t count = rule.stat_sliding_window_bucket_count;
@@ -32,30 +25,16 @@ bool counts_alike(const BreakerRule& a, const BreakerRule& b) {
 
 }  // namespace
 
-std::string_view to_string(BreakerStrategy strategy) noexcept {
-  static constexpr std::array<std::string_view, 3> kNames = {"slow_request_ratio", "error_ratio",
-                                                             "error_count"};
-  return kNames[static_cast<std::size_t>(strategy)];
-}
-
 std::string_view to_string(BreakerPhase phase) noexcept {
   static constexpr std::array<std::string_view, 5> kNames = {"closed", "open", "half_open", "forced_open",
                                                              "forced_closed"};
   return kNames[static_cast<std::size_t>(phase)];
 }
 
-std::vector<std::string> problems_of(const BreakerRule& rule) {
-  std::vector<std::string> all;
-  if (rule.resource.empty()) all.emplace_back("resource is empty; it names what is called");
-  if (rule.retry_timeout_ms == 0) all.emplace_back("retryTimeoutMs is 0; it must be at least 1");
-  if (rule.stat_interval_ms == 0) all.emplace_back("statIntervalMs is 0; it must be at least 1");
-  if (!(rule.threshold >= 0) || std::isinf(rule.threshold)) {
-    all.emplace_back("threshold is not a number of at least 0");
-  } else if (rule.strategy != BreakerStrategy::error_count && rule.threshold > 1) {
-    all.push_back("threshold is " + std::to_string(rule.threshold) + "; for " +
-                  std::string(to_string(rule.strategy)) + " it is a ratio from 0 to 1");
-  }
-  return all;
+std::string BreakerRule::validate() const {
+  if (strategy == BreakerStrategy::error_count || threshold <= 1) return {};
+  return "the threshold of " + std::string(enum_names(strategy)[static_cast<std::size_t>(strategy)].name) +
+         " is a ratio, from 0 to 1";
 }
 
 CircuitBreaker::CircuitBreaker(BreakerRule rule) : resource_(rule.resource) { set_rule(std::move(rule)); }
@@ -206,13 +185,10 @@ BreakerState CircuitBreaker::state() const {
 }
 
 void CircuitBreaker::set_rule(BreakerRule rule) {
-  std::vector<std::string> problems = problems_of(rule);
+  detail::check_options("circuit breaker \"" + resource_ + "\"", rule);
   if (rule.resource != resource_) {
-    problems.push_back("the rule is for another resource; this breaker's is \"" + resource_ + "\"");
-  }
-  if (!problems.empty()) {
     throw Error(Code::invalid_argument,
-                "circuit breaker rule for \"" + rule.resource + "\": " + joined(problems));
+                "circuit breaker \"" + resource_ + "\" cannot take a rule for \"" + rule.resource + "\"");
   }
   std::unique_lock lock(mutex_);
   const bool first = window_.load(kRelaxed) == nullptr;

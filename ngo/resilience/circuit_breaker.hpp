@@ -9,6 +9,7 @@
 // read of a number that hardly ever changes. Not a limit on how much is called: ConcurrencyLimit.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,8 @@
 #include <vector>
 
 #include "ngo/base/error.hpp"
+#include "ngo/base/rules.hpp"
+#include "ngo/base/type.hpp"
 #include "ngo/resilience/detail/task_value.hpp"
 #include "ngo/resilience/sliding_window.hpp"
 #include "ngo/runtime/task.hpp"
@@ -27,7 +30,15 @@
 namespace ngo {
 
 enum class BreakerStrategy : std::uint8_t { slow_request_ratio, error_ratio, error_count };
-[[nodiscard]] std::string_view to_string(BreakerStrategy strategy) noexcept;
+// Outside of the program Sentinel's names, and its numbers.
+constexpr auto enum_names(BreakerStrategy) {
+  return std::array<EnumName, 6>{{{BreakerStrategy::slow_request_ratio, "SlowRequestRatio"},
+                                  {BreakerStrategy::error_ratio, "ErrorRatio"},
+                                  {BreakerStrategy::error_count, "ErrorCount"},
+                                  {BreakerStrategy::slow_request_ratio, "0"},
+                                  {BreakerStrategy::error_ratio, "1"},
+                                  {BreakerStrategy::error_count, "2"}}};
+}
 
 struct BreakerRule {
   std::string resource;
@@ -40,10 +51,13 @@ struct BreakerRule {
   double threshold = 0.5;                              // a ratio, or for error_count a number
   std::uint32_t probe_num = 0;                         // good probes that close it; 0 means one
 
+  [[nodiscard]] std::string validate() const;
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(), ngo::length<&BreakerRule::resource>(1, 1000),
+      ngo::at_least<&BreakerRule::retry_timeout_ms>(1), ngo::at_least<&BreakerRule::stat_interval_ms>(1),
+      ngo::at_least<&BreakerRule::threshold>(0), ngo::check<&BreakerRule::validate>());
   friend bool operator==(const BreakerRule&, const BreakerRule&) = default;
 };
-// What is wrong with the rule, each with what would be right; empty when nothing is.
-[[nodiscard]] std::vector<std::string> problems_of(const BreakerRule& rule);
 
 enum class BreakerPhase : std::uint8_t { closed, open, half_open, forced_open, forced_closed };
 [[nodiscard]] std::string_view to_string(BreakerPhase phase) noexcept;

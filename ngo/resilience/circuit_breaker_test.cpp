@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "ngo/config/bind.hpp"
+#include "ngo/config/yaml.hpp"
 #include "ngo/resilience/retry_after.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/event_loop.hpp"
@@ -282,6 +284,8 @@ TEST_F(CircuitBreakerTest, KeepsWhatItCountedWhenANewRuleCountsInTheSameWay) {
 
 TEST_F(CircuitBreakerTest, RefusesRulesThatMakeNoSenseAndListsAllThatIsWrong) {
   BreakerRule rule = rule_of(BreakerStrategy::error_ratio, 1.5);
+  EXPECT_EQ(rule.validate(), "the threshold of ErrorRatio is a ratio, from 0 to 1");
+  EXPECT_THROW(CircuitBreaker{rule}, Error);
   rule.retry_timeout_ms = 0;
   rule.stat_interval_ms = 0;
   try {
@@ -289,15 +293,49 @@ TEST_F(CircuitBreakerTest, RefusesRulesThatMakeNoSenseAndListsAllThatIsWrong) {
     ADD_FAILURE() << "the rule makes no sense";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), Code::invalid_argument);
-    EXPECT_THAT(error.message(), HasSubstr("retryTimeoutMs is 0"));
-    EXPECT_THAT(error.message(), HasSubstr("statIntervalMs is 0"));
-    EXPECT_THAT(error.message(), HasSubstr("ratio from 0 to 1"));
+    EXPECT_THAT(error.message(), HasSubstr("circuit breaker \"billing\""));
+    EXPECT_THAT(error.message(), HasSubstr("/retryTimeoutMs"));
+    EXPECT_THAT(error.message(), HasSubstr("/statIntervalMs"));
   }
   CircuitBreaker breaker(rule_of(BreakerStrategy::error_ratio, 0.5));
   BreakerRule of_another = rule_of(BreakerStrategy::error_ratio, 0.5);
   of_another.resource = "shipping";
   EXPECT_THROW(breaker.set_rule(of_another), Error);
   EXPECT_EQ(breaker.state().rule.resource, "billing");
+}
+
+struct SentinelSection {
+  std::vector<BreakerRule> circuit_breaker_rules;
+};
+
+TEST(BreakerRule, IsReadFromTheConfigurationsOfTheOriginal) {
+  ngo::config::Report report;
+  ngo::config::Node node = ngo::config::parse_yaml(
+      "circuitBreakerRules:\n"
+      "  - { resource: a, strategy: 1, retryTimeoutMs: 5, minRequestAmount: 6, statIntervalMs: 7,\n"
+      "      statSlidingWindowBucketCount: 8, maxAllowedRtMs: 9, threshold: 0.25, probeNum: 10 }\n"
+      "  - { resource: b, strategy: ErrorCount, threshold: 25 }\n",
+      "a.yaml", report);
+  SentinelSection section;
+  EXPECT_TRUE(ngo::config::bind(section, node, "sentinel", report)) << report.to_string();
+  ASSERT_EQ(section.circuit_breaker_rules.size(), 2U);
+  const BreakerRule& first = section.circuit_breaker_rules[0];
+  const BreakerRule expected{"a", BreakerStrategy::error_ratio, 5, 6, 7, 8, 9, 0.25, 10};
+  EXPECT_EQ(first, expected);
+  EXPECT_EQ(section.circuit_breaker_rules[1].strategy, BreakerStrategy::error_count);
+}
+
+TEST(BreakerRule, ReportsEachMistakeOfAConfigurationAtItsPlace) {
+  ngo::config::Report report;
+  ngo::config::Node node = ngo::config::parse_yaml(
+      "circuitBreakerRules:\n  - { resource: a, strategy: 3, statIntervalMs: 0 }\n"
+      "  - { resource: b, strategy: 1, threshold: 1.5 }\n",
+      "a.yaml", report);
+  SentinelSection section;
+  EXPECT_FALSE(ngo::config::bind(section, node, "sentinel", report));
+  EXPECT_THAT(report.to_string(), HasSubstr("strategy"));
+  EXPECT_THAT(report.to_string(), HasSubstr("statIntervalMs"));
+  EXPECT_THAT(report.to_string(), HasSubstr("the threshold of ErrorRatio is a ratio, from 0 to 1"));
 }
 
 // What threads may do to each other; the thread sanitizer watches.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ngo/resilience/check_impl.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
 namespace ngo {
@@ -16,16 +17,22 @@ constexpr double kBackOff = 0.9;          // after overload
 
 }  // namespace
 
-ConcurrencyLimit::ConcurrencyLimit(std::string name, ConcurrencyLimitOptions options)
+std::string ConcurrencyLimitOptions::validate() const {
+  if (!adaptive || (min_limit <= limit && limit <= max_limit)) return {};
+  return "limit is " + std::to_string(limit) + "; it lies between minLimit, " + std::to_string(min_limit) +
+         ", and maxLimit, " + std::to_string(max_limit);
+}
+
+ConcurrencyLimit::ConcurrencyLimit(std::string name, const ConcurrencyLimitOptions& options)
     : name_(std::move(name)) {
   set_options(options);
 }
 
-void ConcurrencyLimit::set_options(const ConcurrencyLimitOptions& options) noexcept {
-  const std::uint32_t least = std::max(options.min_limit, 1U);
+void ConcurrencyLimit::set_options(const ConcurrencyLimitOptions& options) {
+  detail::check_options("concurrency limit \"" + name_ + "\"", options);
   adaptive_.store(options.adaptive, kRelaxed);
-  min_limit_.store(least, kRelaxed);
-  max_limit_.store(std::max(options.max_limit, least), kRelaxed);
+  min_limit_.store(options.min_limit, kRelaxed);
+  max_limit_.store(options.max_limit, kRelaxed);
   tolerance_.store(options.tolerance, kRelaxed);
   window_.store(options.window, kRelaxed);
   first_limit_.store(options.limit, kRelaxed);

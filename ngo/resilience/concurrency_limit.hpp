@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "ngo/base/error.hpp"
+#include "ngo/base/rules.hpp"
 #include "ngo/resilience/detail/task_value.hpp"
 #include "ngo/runtime/clock.hpp"
 #include "ngo/runtime/task.hpp"
@@ -28,6 +29,14 @@ struct ConcurrencyLimitOptions {
   std::uint32_t max_limit = 1000;
   double tolerance = 1.5;  // calls may take that many times as long as they use to before it shrinks
   Duration window = std::chrono::milliseconds(500);  // between two changes; of at least ten calls
+
+  [[nodiscard]] std::string validate() const;
+  static constexpr auto rules =
+      ngo::rules(ngo::camel_case(), ngo::at_least<&ConcurrencyLimitOptions::limit>(1),
+                 ngo::at_least<&ConcurrencyLimitOptions::min_limit>(1),
+                 ngo::at_least<&ConcurrencyLimitOptions::tolerance>(1),
+                 ngo::at_least<&ConcurrencyLimitOptions::window>(Duration(1)),
+                 ngo::check<&ConcurrencyLimitOptions::validate>());
 };
 
 struct ConcurrencyLimitState {
@@ -40,8 +49,9 @@ struct ConcurrencyLimitState {
 
 class ConcurrencyLimit {
  public:
-  // `name` is what messages call it.
-  explicit ConcurrencyLimit(std::string name, ConcurrencyLimitOptions options = {});
+  // `name` is what messages call it. Throws Error{invalid_argument} when the options make no sense; so does
+  // set_options().
+  explicit ConcurrencyLimit(std::string name, const ConcurrencyLimitOptions& options = {});
   ConcurrencyLimit(const ConcurrencyLimit&) = delete;
   ConcurrencyLimit& operator=(const ConcurrencyLimit&) = delete;
 
@@ -98,7 +108,7 @@ class ConcurrencyLimit {
 
   [[nodiscard]] ConcurrencyLimitState state() const noexcept;
   // The present limit becomes options.limit.
-  void set_options(const ConcurrencyLimitOptions& options) noexcept;
+  void set_options(const ConcurrencyLimitOptions& options);
 
  private:
   void leave() noexcept { running_.fetch_sub(1, std::memory_order_relaxed); }

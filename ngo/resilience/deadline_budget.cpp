@@ -4,6 +4,7 @@
 
 #include "ngo/base/duration.hpp"
 #include "ngo/base/error.hpp"
+#include "ngo/resilience/check_impl.hpp"
 #include "ngo/runtime/context.hpp"
 
 namespace ngo {
@@ -35,8 +36,9 @@ DeadlineBudgetState DeadlineBudget::state() const noexcept {
           refused_.load(kRelaxed)};
 }
 
-void DeadlineBudget::set_options(const DeadlineBudgetOptions& options) noexcept {
-  share_.store(std::clamp(options.share, 0.0, 1.0), kRelaxed);
+void DeadlineBudget::set_options(const DeadlineBudgetOptions& options) {
+  detail::check_options("deadline budget", options);
+  share_.store(options.share, kRelaxed);
   reserve_.store(options.reserve, kRelaxed);
   at_least_.store(options.at_least, kRelaxed);
 }

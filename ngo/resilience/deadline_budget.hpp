@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "ngo/base/rules.hpp"
 #include "ngo/resilience/detail/task_value.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/task.hpp"
@@ -19,6 +20,10 @@ struct DeadlineBudgetOptions {
   double share = 1;     // of what is left after the reserve; 0 to 1
   Duration reserve{};   // kept for what comes after the call
   Duration at_least{};  // with less than that it does not begin
+
+  static constexpr auto rules = ngo::rules(ngo::camel_case(), ngo::range<&DeadlineBudgetOptions::share>(0, 1),
+                                           ngo::at_least<&DeadlineBudgetOptions::reserve>(Duration(0)),
+                                           ngo::at_least<&DeadlineBudgetOptions::at_least>(Duration(0)));
 };
 
 struct DeadlineBudgetState {
@@ -29,7 +34,9 @@ struct DeadlineBudgetState {
 // Any worker.
 class DeadlineBudget {
  public:
-  explicit DeadlineBudget(DeadlineBudgetOptions options = {}) noexcept { set_options(options); }
+  // Throws Error{invalid_argument} when the options make no sense; so does set_options().
+  DeadlineBudget() = default;
+  explicit DeadlineBudget(const DeadlineBudgetOptions& options) { set_options(options); }
 
   // What a call may take now, Duration::max() when there is no deadline. Throws Error{deadline_exceeded} when
   // that is less than `at_least`.
@@ -43,7 +50,7 @@ class DeadlineBudget {
   }
 
   [[nodiscard]] DeadlineBudgetState state() const noexcept;
-  void set_options(const DeadlineBudgetOptions& options) noexcept;
+  void set_options(const DeadlineBudgetOptions& options);
 
  private:
   std::atomic<double> share_{1};

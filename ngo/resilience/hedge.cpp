@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ngo/resilience/check_impl.hpp"
 #include "ngo/runtime/context.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
@@ -12,18 +13,18 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 
 }  // namespace
 
-Hedge::Hedge(HedgeOptions options, RetryBudget* budget) : budget_(budget), estimate_(options.percentile) {
+Hedge::Hedge(const HedgeOptions& options, RetryBudget* budget)
+    : budget_(budget), estimate_(options.percentile) {
   set_options(options);
 }
 
-void Hedge::set_options(const HedgeOptions& options) noexcept {
+void Hedge::set_options(const HedgeOptions& options) {
+  detail::check_options("hedge", options);
   delay_.store(options.delay, kRelaxed);
   percentile_.store(options.percentile, kRelaxed);
   min_samples_.store(options.min_samples, kRelaxed);
   min_delay_.store(options.min_delay, kRelaxed);
-  max_attempts_.store(std::clamp<std::uint32_t>(options.max_attempts, 1,
-                                                static_cast<std::uint32_t>(detail::HedgedCall::kMost)),
-                      kRelaxed);
+  max_attempts_.store(options.max_attempts, kRelaxed);
   estimate_.set_percentile(options.percentile);
 }
 

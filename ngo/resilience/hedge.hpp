@@ -14,6 +14,7 @@
 #include <memory>
 #include <utility>
 
+#include "ngo/base/rules.hpp"
 #include "ngo/resilience/detail/task_value.hpp"
 #include "ngo/resilience/latency_estimate.hpp"
 #include "ngo/resilience/retry_budget.hpp"
@@ -29,6 +30,11 @@ struct HedgeOptions {
   std::uint32_t min_samples = 100;                    // `delay` holds until so many calls were measured
   Duration min_delay = std::chrono::milliseconds(1);  // of the percentile
   std::uint32_t max_attempts = 2;                     // with the first; at most 4
+
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(), ngo::at_least<&HedgeOptions::delay>(Duration(0)),
+      ngo::range<&HedgeOptions::percentile>(0, 1), ngo::at_least<&HedgeOptions::min_delay>(Duration(0)),
+      ngo::range<&HedgeOptions::max_attempts>(1, 4));
 };
 
 struct HedgeState {
@@ -101,7 +107,9 @@ class HedgedCall {
 // Any worker; shared by all calls to one target. A budget must outlive it.
 class Hedge {
  public:
-  explicit Hedge(HedgeOptions options = {}, RetryBudget* budget = nullptr);
+  // Throws Error{invalid_argument} when the options make no sense; so does set_options().
+  Hedge() : Hedge(HedgeOptions()) {}
+  explicit Hedge(const HedgeOptions& options, RetryBudget* budget = nullptr);
   Hedge(const Hedge&) = delete;
   Hedge& operator=(const Hedge&) = delete;
 
@@ -126,7 +134,7 @@ class Hedge {
   // How long the next call will wait.
   [[nodiscard]] Duration delay() const noexcept;
   [[nodiscard]] HedgeState state() const noexcept;
-  void set_options(const HedgeOptions& options) noexcept;
+  void set_options(const HedgeOptions& options);
   // Forgets what it has measured.
   void reset() noexcept { estimate_.reset(); }
 

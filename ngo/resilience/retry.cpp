@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ngo/base/id.hpp"
+#include "ngo/resilience/check_impl.hpp"
 #include "ngo/resilience/retry_after.hpp"
 #include "ngo/runtime/context.hpp"
 
@@ -20,12 +21,13 @@ Duration up_to(Duration limit) noexcept {
 
 }  // namespace
 
-Retry::Retry(RetryOptions options, RetryBudget* budget, Predicate predicate)
+Retry::Retry(const RetryOptions& options, RetryBudget* budget, Predicate predicate)
     : budget_(budget), predicate_(std::move(predicate)) {
   set_options(options);
 }
 
-void Retry::set_options(const RetryOptions& options) noexcept {
+void Retry::set_options(const RetryOptions& options) {
+  detail::check_options("retry", options);
   max_attempts_.store(options.max_attempts, kRelaxed);
   base_delay_.store(options.base_delay, kRelaxed);
   multiplier_.store(options.multiplier, kRelaxed);
@@ -53,7 +55,10 @@ Retry::Call::Call(Retry& retry) noexcept : retry_(retry) {
   if (retry_.budget_ != nullptr) retry_.budget_->called();
 }
 
-Duration Retry::Call::attempt_timeout() const noexcept { return retry_.attempt_timeout_.load(kRelaxed); }
+Duration Retry::Call::attempt_timeout() const noexcept {
+  const Duration limit = retry_.attempt_timeout_.load(kRelaxed);
+  return limit == Duration::zero() ? Duration::max() : limit;
+}
 
 bool Retry::Call::again(const Error& error) {
   // What ended by the caller's own end is over.

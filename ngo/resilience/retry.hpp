@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "ngo/base/error.hpp"
+#include "ngo/base/rules.hpp"
 #include "ngo/resilience/detail/task_value.hpp"
 #include "ngo/resilience/retry_budget.hpp"
 #include "ngo/runtime/combine.hpp"
@@ -29,9 +30,15 @@ struct RetryOptions {
   Duration base_delay = std::chrono::milliseconds(50);  // the limit of the first pause
   double multiplier = 2;                                // of the limit, from pause to pause
   Duration max_delay = std::chrono::seconds(2);
-  Duration attempt_timeout = Duration::max();  // of each attempt
-  Duration max_retry_after =
-      std::chrono::seconds(30);  // whoever says to come later than that is not asked again
+  Duration attempt_timeout{};                           // of each attempt; zero: none but the deadline
+  Duration max_retry_after = std::chrono::seconds(30);  // later than that: not again
+
+  static constexpr auto rules = ngo::rules(ngo::camel_case(), ngo::range<&RetryOptions::max_attempts>(1, 100),
+                                           ngo::at_least<&RetryOptions::base_delay>(Duration(0)),
+                                           ngo::range<&RetryOptions::multiplier>(1, 100),
+                                           ngo::at_least<&RetryOptions::max_delay>(Duration(0)),
+                                           ngo::at_least<&RetryOptions::attempt_timeout>(Duration(0)),
+                                           ngo::at_least<&RetryOptions::max_retry_after>(Duration(0)));
 };
 
 // What is to be done about a result that is no exception (an HTTP status).
@@ -54,7 +61,9 @@ class Retry {
   // refused the call, and for attempts that took longer than attempt_timeout.
   using Predicate = std::function<bool(const Error&)>;
 
-  explicit Retry(RetryOptions options = {}, RetryBudget* budget = nullptr, Predicate predicate = {});
+  // Throws Error{invalid_argument} when the options make no sense; so does set_options().
+  Retry() : Retry(RetryOptions()) {}
+  explicit Retry(const RetryOptions& options, RetryBudget* budget = nullptr, Predicate predicate = {});
   Retry(const Retry&) = delete;
   Retry& operator=(const Retry&) = delete;
 
@@ -77,7 +86,7 @@ class Retry {
   }
 
   [[nodiscard]] RetryState state() const noexcept;
-  void set_options(const RetryOptions& options) noexcept;
+  void set_options(const RetryOptions& options);
 
  private:
   // One call with all its attempts.

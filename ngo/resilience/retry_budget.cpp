@@ -1,5 +1,6 @@
 #include "ngo/resilience/retry_budget.hpp"
 
+#include "ngo/resilience/check_impl.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
 namespace ngo {
@@ -32,7 +33,8 @@ RetryBudgetState RetryBudget::state() const noexcept {
           refused_.load(kRelaxed)};
 }
 
-void RetryBudget::set_options(RetryBudgetOptions options) noexcept {
+void RetryBudget::set_options(const RetryBudgetOptions& options) {
+  detail::check_options("retry budget", options);
   ratio_.store(options.ratio, kRelaxed);
   min_per_second_.store(options.min_per_second, kRelaxed);
 }

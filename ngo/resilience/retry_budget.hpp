@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "ngo/base/rules.hpp"
 #include "ngo/resilience/sliding_window.hpp"
 
 namespace ngo {
@@ -14,6 +15,12 @@ namespace ngo {
 struct RetryBudgetOptions {
   double ratio = 0.2;
   double min_per_second = 1;
+
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(), ngo::range<&RetryBudgetOptions::ratio>(0, 1),
+      ngo::at_least<&RetryBudgetOptions::min_per_second>(0),
+      ngo::description<&RetryBudgetOptions::ratio>("repeated calls for each call"),
+      ngo::description<&RetryBudgetOptions::min_per_second>("repeated calls that are allowed in any case"));
 };
 
 struct RetryBudgetState {
@@ -25,9 +32,9 @@ struct RetryBudgetState {
 
 class RetryBudget {
  public:
-  explicit RetryBudget(RetryBudgetOptions options = {}) noexcept : window_(kInterval, 10) {
-    set_options(options);
-  }
+  // Throws Error{invalid_argument} when the options make no sense; so does set_options().
+  RetryBudget() : RetryBudget(RetryBudgetOptions()) {}
+  explicit RetryBudget(const RetryBudgetOptions& options) : window_(kInterval, 10) { set_options(options); }
 
   // For each call, not for its repetitions.
   void called() noexcept;
@@ -36,7 +43,7 @@ class RetryBudget {
 
   // On a thread that has a loop, whose time it needs.
   [[nodiscard]] RetryBudgetState state() const noexcept;
-  void set_options(RetryBudgetOptions options) noexcept;
+  void set_options(const RetryBudgetOptions& options);
   void reset() noexcept { window_.clear(); }
 
  private:

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <thread>
 
+#include "ngo/base/alternate_stack.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
 namespace ngo {
@@ -40,6 +41,7 @@ struct BlockingPool::Impl {
 
   void serve() {
     pthread_setname_np(pthread_self(), "ngo-blocking");
+    const AlternateStack stack;
     std::unique_lock lock(mutex);
     for (;;) {
       ++stats.idle;

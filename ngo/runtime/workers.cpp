@@ -14,6 +14,8 @@
 #include <string>
 #include <system_error>
 
+#include "ngo/base/alternate_stack.hpp"
+
 namespace ngo {
 namespace {
 
@@ -87,6 +89,7 @@ Workers::Workers(std::size_t count) {
 }
 
 void Workers::run(std::size_t index, Start& start) {
+  const AlternateStack stack;
   worker_index = index;
   thread_ids_[index] = gettid();
   pthread_setname_np(pthread_self(), ("ngo-worker-" + std::to_string(index)).c_str());

@@ -1,6 +1,7 @@
 #include "ngo/runtime/workers.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -48,6 +49,20 @@ TEST(Workers, EachHasAThreadALoopAndANumber) {
     }
   };
   loop.block_on(ask(workers));
+}
+
+TEST(Workers, HaveAStackForSignalHandlers) {
+  Workers workers(1);
+  EventLoop loop;
+  auto ask = [](Workers& all) -> Task<bool> {
+    auto look = []() -> Task<bool> {
+      stack_t now{};
+      sigaltstack(nullptr, &now);
+      co_return (now.ss_flags & SS_DISABLE) == 0;
+    };
+    co_return co_await run_on(all.loop(0), look);
+  };
+  EXPECT_TRUE(loop.block_on(ask(workers)));
 }
 
 TEST(Workers, StopMayComeAtOnceAndTwice) {

@@ -80,12 +80,19 @@ inline const char* find_special(const char* from, const char* end, std::uint64_t
 }
 
 // Copies text that needs neither escapes nor a look at its UTF-8; false when it needs one, and then what was
-// copied means nothing. Writes exactly `length` bytes.
-inline bool copy_plain(char* to, const char* from, std::size_t length) {
+// copied means nothing. Writes exactly `length` bytes. `kNoDelete`: the control character 0x7F, which JSON
+// lets pass, needs one too.
+template <bool kNoDelete = false>
+bool copy_plain(char* to, const char* from, std::size_t length) {
   std::uint64_t found = 0;
+  // Without high bits only 0x7F gets one by the addition.
+  const auto look_at = [&](std::uint64_t word) {
+    found |= special_bytes(word) | (word & kHighBits);
+    if constexpr (kNoDelete) found |= (word + kOnes) & kHighBits;
+  };
   const auto eight = [&](std::size_t at) {
     const auto word = load_raw<std::uint64_t>(from + at);
-    found |= special_bytes(word) | (word & kHighBits);
+    look_at(word);
     std::memcpy(to + at, &word, sizeof(word));
   };
   if (length >= 8) {
@@ -95,6 +102,10 @@ inline bool copy_plain(char* to, const char* from, std::size_t length) {
       unsigned high = 0;
       found |= special_of_16(from + i, high);
       found |= high;
+      if constexpr (kNoDelete) {
+        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
+        found |= static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(0x7F))));
+      }
       std::memcpy(to + i, from + i, 16);
     }
 #endif
@@ -105,13 +116,14 @@ inline bool copy_plain(char* to, const char* from, std::size_t length) {
   if (length >= 4) {
     const auto first = load_raw<std::uint32_t>(from);
     const auto last = load_raw<std::uint32_t>(from + length - 4);
-    const std::uint64_t word = std::uint64_t{last} << 32 | first;
+    look_at(std::uint64_t{last} << 32 | first);
     std::memcpy(to, &first, 4);
     std::memcpy(to + length - 4, &last, 4);
-    return ((special_bytes(word) | word) & kHighBits) == 0;
+    return found == 0;
   }
   for (std::size_t i = 0; i < length; ++i) {
     found |= (is_special(from[i]) ? 1U : 0U) | (static_cast<unsigned char>(from[i]) & 0x80U);
+    if constexpr (kNoDelete) found |= from[i] == '\x7F' ? 1U : 0U;
     to[i] = from[i];
   }
   return found == 0;

@@ -12,6 +12,7 @@
 
 #include "ngo/base/rules.hpp"
 #include "ngo/net/address.hpp"
+#include "ngo/net/network.hpp"
 
 namespace ngo {
 
@@ -25,7 +26,7 @@ struct MaintenanceOptions {
   std::chrono::seconds retry_after = std::chrono::minutes(1);
   std::string message = "the service is under maintenance; try again later";
   std::vector<std::string> paths;
-  std::vector<std::string> addresses;
+  std::vector<net::Network> addresses;
 
   [[nodiscard]] std::string mistake() const;
 
@@ -63,15 +64,11 @@ class Maintenance {
   void answer(std::string_view path, Response& response) const;
 
  private:
-  struct Network {
-    net::Address address;
-    unsigned bits;
-  };
   std::atomic<bool> on_{false};
   std::atomic<std::int64_t> retry_after_{60};
   std::string message_ = "the service is under maintenance; try again later";
   std::vector<std::string> paths_;
-  std::vector<Network> networks_;
+  std::vector<net::Network> networks_;
 };
 
 }  // namespace ngo

@@ -481,7 +481,9 @@ TEST_F(StepsTest, KeepTheConnectionInStepWhenABodyIsNotWanted) {
 
 TEST(Maintenance, AdmitsAddressesOfANetwork) {
   MaintenanceOptions options;
-  options.addresses = {"10.1.0.0/16", "192.0.2.7", "2001:db8::/33"};
+  std::string problem;
+  for (const char* network : {"10.1.0.0/16", "192.0.2.7", "2001:db8::/33"})
+    options.addresses.push_back(net::Network::parse(network, problem).value());
   Maintenance maintenance;
   maintenance.configure(options);
   for (const char* address : {"10.1.255.1", "192.0.2.7", "::ffff:192.0.2.7", "2001:db8:7fff::1"})
@@ -494,11 +496,6 @@ TEST(Maintenance, AdmitsAddressesOfANetwork) {
 TEST(Maintenance, ExplainsOptionsThatCannotBe) {
   MaintenanceOptions options;
   EXPECT_EQ(options.mistake(), "");
-  options.addresses = {"10.0.0.0/33"};
-  EXPECT_THAT(options.mistake(), HasSubstr("at most /32"));
-  options.addresses = {"example.com"};
-  EXPECT_THAT(options.mistake(), HasSubstr("is no address"));
-  options.addresses.clear();
   options.paths = {"status"};
   EXPECT_THAT(options.mistake(), HasSubstr("does not begin with"));
 }

@@ -285,6 +285,7 @@ void add_steps(ngo::App& app) {
 void add_contents(ngo::App& app);    // contents.cpp
 void add_calling(ngo::App& app);     // calling.cpp
 void add_resilience(ngo::App& app);  // resilience.cpp
+void add_tls(ngo::App& app);         // tls.cpp
 std::string fetch(const std::string& url);
 
 int main(int argc, char** argv) {
@@ -306,6 +307,7 @@ int main(int argc, char** argv) {
   add_contents(app);
   add_calling(app);
   add_resilience(app);
+  add_tls(app);
   add_steps(app);
   return app.run();
 }

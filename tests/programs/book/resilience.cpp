@@ -5,7 +5,7 @@
 
 using namespace std::chrono_literals;
 
-struct Price {
+struct Supply {
   std::string item;
   int price = 0;
 };
@@ -14,13 +14,6 @@ struct Opened {
   std::uint64_t opened = 0;
   std::size_t idle = 0;
   std::size_t in_use = 0;
-};
-
-struct Breaker {
-  std::string phase;
-  std::uint64_t calls = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t refused = 0;
 };
 
 // [parts]
@@ -51,14 +44,14 @@ ngo::Task<int> guarded_price(SupplierGuards& guards, Supplier& supplier, std::st
 // [/compose]
 
 // [fallback]
-ngo::Task<Price> price_or_list_price(SupplierGuards& guards, Supplier& supplier, std::string item) {
+ngo::Task<Supply> price_or_list_price(SupplierGuards& guards, Supplier& supplier, std::string item) {
   try {
     const int price = co_await ngo::with_timeout(200ms, guarded_price(guards, supplier, item));
-    co_return Price{item, price};
+    co_return Supply{item, price};
   } catch (const ngo::Error& error) {
     if (!ngo::CircuitBreaker::is_failure(error.code())) throw;
   }
-  co_return Price{item, 100};  // from the printed list
+  co_return Supply{item, 100};  // from the printed list
 }
 // [/fallback]
 
@@ -71,7 +64,7 @@ void add_resilience(ngo::App& app) {
   });
   // [/listener]
 
-  app.get("/prices/{item}", [guards](std::string item, Supplier& supplier) -> ngo::Task<Price> {
+  app.get("/supplies/{item}", [guards](std::string item, Supplier& supplier) -> ngo::Task<Supply> {
     co_return co_await price_or_list_price(*guards, supplier, std::move(item));
   });
 
@@ -80,11 +73,16 @@ void add_resilience(ngo::App& app) {
     return Opened{stats.opened, stats.idle, stats.in_use};
   });
 
-  // [console]
-  app.get("/breaker", [guards] {
-    const ngo::BreakerState now = guards->breaker.state();
-    return Breaker{std::string(to_string(now.phase)), now.window.total, now.window.marked, now.refused};
+  // [hint]
+  app.get("/busy", []() -> std::string {
+    ngo::Error busy(ngo::Code::resource_exhausted, "the supplier is closed for lunch");
+    ngo::set_retry_after(busy, 90s);
+    throw busy;
   });
+  // [/hint]
+
+  // [console]
+  app.get("/breaker", [guards] { return guards->breaker.state(); });
   app.post("/breaker/open", [guards] { guards->breaker.force_open(); });
   app.post("/breaker/reset", [guards] { guards->breaker.reset(); });
   // [/console]

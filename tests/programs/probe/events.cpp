@@ -75,6 +75,14 @@ void add_events(ngo::Routes& routes) {
            })
         .retry(100ms);
   });
+  // Ends at once, so that a browser comes back.
+  events.get("/returning", [] {
+    return ngo::Events([](ngo::EventSink& out) -> ngo::Task<void> {
+             ngo::ServerEvent event("came with '" + out.last_event_id() + "'", "", "id 1");
+             co_await out.send(event);
+           })
+        .retry(50ms);
+  });
   events.get("/forged", [] {
     return ngo::Events([](ngo::EventSink& out) -> ngo::Task<void> {
       ngo::ServerEvent event("x", "a\ndata: forged");
