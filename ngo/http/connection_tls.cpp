@@ -55,8 +55,8 @@ Task<void> Connection::read_proxy_header() {
   }
 }
 
-// Whoever only looks whether the port is open, as load balancers do every few seconds, is no news, nor is that
-// we stop.
+// Whoever only looks whether the port is open, as load balancers do every few seconds, is no news, nor is
+// that we stop.
 void Connection::log_no_tls(const Error& error) {
   const std::string_view kind = field(error, "tls");
   if (kind == "plain_http") {
