@@ -36,7 +36,7 @@ class Server {
             loop, std::move(socket_),
             [this](net::Socket taken, const net::Address&) {
               ++connections;
-              scope_->spawn(serve(std::move(taken)));
+              scope_->spawn(serve_until_gone(std::move(taken)));
             },
             [](const std::string&) {}) {}
 
@@ -64,6 +64,13 @@ class Server {
   int requests = 0;
 
  private:
+  Task<void> serve_until_gone(net::Socket socket) {
+    try {
+      co_await serve(std::move(socket));
+    } catch (const Error& error) {
+      if (error.code() != Code::unavailable) throw;  // a client may go as it likes
+    }
+  }
   Task<void> serve(net::Socket socket) {
     net::Stream stream(loop_, std::move(socket));
     std::string received;
