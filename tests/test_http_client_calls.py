@@ -250,10 +250,19 @@ class Redirects(Calls):
                                                                                          status="302 A")])
         self.good(self.caller().call(server.url(), headers=[{"name": "Authorization", "value": "Bearer secret"},
                                                             {"name": "Cookie", "value": "a=secret"},
+                                                            {"name": "Host", "value": "secret.test"},
                                                             {"name": "X-Other", "value": "x"}]))
         self.assertIn(b"secret", server.requests[1])
         self.assertNotIn(b"secret", other.requests[0])
         self.assertIn(b"X-Other: x", other.requests[0])
+        self.assertIn(f"Host: 127.0.0.1:{other.port}\r\n".encode(), other.requests[0])
+        self.assertEqual(other.requests[0].count(b"Host:"), 1)
+
+    def test_a_redirect_of_a_stream_leaves_nothing_for_the_next_answer(self):
+        body = head("Content-Length: 5", "Location: /new", status="302 A")
+        server = self.serve([READ, body, Pause(0.1), b"later", READ, OK], [READ, OK])
+        self.good(self.caller().call(server.url(), streamed=True))
+        self.assertEqual(server.connections, 2)
 
     def test_too_many(self):
         server = self.serve([READ, empty("Location: /", status="302 A")] * 10)
@@ -381,6 +390,10 @@ class Receiving(Calls):
         coded = gzip.compress(bytes(50_000_000))
         server = self.serve([READ, head("Content-Encoding: gzip", f"Content-Length: {len(coded)}") + coded])
         self.assertIn("has more than the 33554432 bytes", self.caller().call(server.url()).error)
+
+    def test_the_limit_of_the_whole_ends_with_the_head_of_a_stream(self):
+        server = self.serve([READ, head("Content-Length: 2"), Pause(0.5), b"hi"])
+        self.good(self.caller().call(server.url(), streamed=True, timeout="250ms"))
 
     def test_a_long_stream(self):
         server = self.serve([READ, head("Content-Length: 50000000"), bytes(50_000_000)])

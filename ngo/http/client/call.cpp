@@ -111,7 +111,7 @@ HttpCall&& HttpCall::header(std::string_view name, std::string_view value) {
       return std::move(*this);
     case KnownHeader::content_encoding:
     case KnownHeader::content_range: add_line(x.body_fields, name, value); return std::move(*this);
-    case KnownHeader::host: x.own_host = true; break;
+    case KnownHeader::host: x.host = value; return std::move(*this);
     case KnownHeader::user_agent: x.own_user_agent = true; break;
     case KnownHeader::accept_encoding:
       x.own_accept_encoding = true;

@@ -71,7 +71,11 @@ Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
       co_return instead;
     }
   }
-  if (!x.lease) x.server.reset();  // a response may be kept for longer than the client
+  if (x.lease) {
+    x.deadline = TimePoint::max();  // the limit of the whole ends with a stream's head
+  } else {
+    x.server.reset();  // a response may be kept for longer than the client
+  }
   co_return HttpResponse(std::move(owned));
 }
 
@@ -143,9 +147,10 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   x.phase = Phase::connecting;
   x.sent_any = x.received_any = x.reused = false;
   x.head_deadline = TimePoint::max();
-  x.limit(Duration::zero());
+  x.limit(options_.connect_timeout);  // for looking up the name; a connection has the limit for itself
   if (closed_) throw Error(Code::unavailable, "this HTTP client is closed");
   if (origin.good_until <= begun) co_await find_servers(origin);
+  x.limit(Duration::zero());
   x.server = origin.balancer.choose(begun, random_number(), avoid);
   http::Upstream& server = *x.server;
   struct InFlight {

@@ -59,6 +59,7 @@ void ClientExchange::reset() {
   clear(private_fields);
   clear(body_fields);
   clear(body);
+  clear(host);
   clear(output);
   clear(head_bytes);
   clear(answer);
@@ -70,7 +71,7 @@ void ClientExchange::reset() {
   limits = nullptr;
   deadline = head_deadline = TimePoint::max();
   has_body = is_form = repeatable = decompress = streamed = false;
-  own_host = own_user_agent = own_accept_encoding = own_authorization = own_read_timeout = own_cookie = false;
+  own_user_agent = own_accept_encoding = own_authorization = own_read_timeout = own_cookie = false;
   reused = sent_any = sent_all = received_any = degraded = false;
   phase = Phase::connecting;
   attempts = redirects = 0;
@@ -87,6 +88,7 @@ void ClientExchange::copy_call(const ClientExchange& other) {
   private_fields = other.private_fields;
   body_fields = other.body_fields;
   body = other.body;
+  host = other.host;
   body_stream = other.body_stream;
   body_stream_length = other.body_stream_length;
   fallback = other.fallback;
@@ -101,7 +103,6 @@ void ClientExchange::copy_call(const ClientExchange& other) {
   is_form = other.is_form;
   repeatable = other.repeatable;
   decompress = other.decompress;
-  own_host = other.own_host;
   own_user_agent = other.own_user_agent;
   own_accept_encoding = other.own_accept_encoding;
   own_authorization = other.own_authorization;
