@@ -3,7 +3,9 @@ time, what it sends along, proxies, compressed bodies, Unix sockets."""
 
 import os
 import tempfile
+import time
 import unittest
+from email.utils import formatdate
 
 from harness.calling import READ, RESET, STALL, Caller, Pause, RawServer
 
@@ -189,6 +191,14 @@ class Retries(Calls):
         server = self.serve([READ, empty("Retry-After: 1", status="503 No"), READ, OK])
         answer = self.good(self.caller().call(server.url()))
         self.assertGreaterEqual(answer.took, 990)
+
+    def test_retry_after_may_be_a_date(self):
+        then = formatdate(time.time() + 2, usegmt=True)  # whole seconds: at least one from now
+        server = self.serve([READ, empty(f"Retry-After: {then}", status="503 No"), READ, OK])
+        answer = self.good(self.caller().call(server.url()))
+        self.assertGreaterEqual(answer.took, 700)
+        long_ago = self.serve([READ, empty("Retry-After: Wed, 21 Oct 2015 07:28:00 GMT", status="503 No"), READ, OK])
+        self.good(self.caller().call(long_ago.url()))
 
     def test_retry_after_that_is_too_long_is_not(self):
         for options in ({"maxRetryAfter": "500ms"}, {"timeout": "500ms"}):

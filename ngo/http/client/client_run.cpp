@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "ngo/base/civil_time.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/id.hpp"
 #include "ngo/http/client/client_impl.hpp"
@@ -33,6 +34,10 @@ std::optional<Duration> retry_after(const ClientExchange& x) {
   std::uint32_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
+  if (const auto date = parse_http_date(text)) {
+    const Duration left = *date - EventLoop::current().wall();
+    return std::max(left, Duration::zero());
+  }
   return std::nullopt;
 }
 
