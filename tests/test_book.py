@@ -122,6 +122,9 @@ class BookThatCalls(ServedCase):
         self.assertEqual(self.ask("/calls/measure").body, b"3890")
         self.assertEqual(self.ask_json("/calls/degrade"), {"article": "tea", "cents": 300})
         self.assertEqual(self.ask("/calls/errors").body, b"404")
+        self.assertEqual(self.ask("/calls/follow").body, b"21")
+        self.assertEqual(self.ask("/calls/add-up").body, b"3.000000")
+        self.assertEqual(self.ask("/calls/files").body, b"32")
 
     def test_what_fails_behind_us_is_not_the_fault_of_our_client(self):
         answer = self.ask("/offers/none")

@@ -3,7 +3,9 @@ time, what it sends along, proxies, compressed bodies, Unix sockets."""
 
 import os
 import tempfile
+import time
 import unittest
+from email.utils import formatdate
 
 from harness.calling import READ, RESET, STALL, Caller, Pause, RawServer
 
@@ -190,6 +192,14 @@ class Retries(Calls):
         answer = self.good(self.caller().call(server.url()))
         self.assertGreaterEqual(answer.took, 990)
 
+    def test_retry_after_may_be_a_date(self):
+        then = formatdate(time.time() + 2, usegmt=True)  # whole seconds: at least one from now
+        server = self.serve([READ, empty(f"Retry-After: {then}", status="503 No"), READ, OK])
+        answer = self.good(self.caller().call(server.url()))
+        self.assertGreaterEqual(answer.took, 700)
+        long_ago = self.serve([READ, empty("Retry-After: Wed, 21 Oct 2015 07:28:00 GMT", status="503 No"), READ, OK])
+        self.good(self.caller().call(long_ago.url()))
+
     def test_retry_after_that_is_too_long_is_not(self):
         for options in ({"maxRetryAfter": "500ms"}, {"timeout": "500ms"}):
             with self.subTest(options):
@@ -250,10 +260,19 @@ class Redirects(Calls):
                                                                                          status="302 A")])
         self.good(self.caller().call(server.url(), headers=[{"name": "Authorization", "value": "Bearer secret"},
                                                             {"name": "Cookie", "value": "a=secret"},
+                                                            {"name": "Host", "value": "secret.test"},
                                                             {"name": "X-Other", "value": "x"}]))
         self.assertIn(b"secret", server.requests[1])
         self.assertNotIn(b"secret", other.requests[0])
         self.assertIn(b"X-Other: x", other.requests[0])
+        self.assertIn(f"Host: 127.0.0.1:{other.port}\r\n".encode(), other.requests[0])
+        self.assertEqual(other.requests[0].count(b"Host:"), 1)
+
+    def test_a_redirect_of_a_stream_leaves_nothing_for_the_next_answer(self):
+        body = head("Content-Length: 5", "Location: /new", status="302 A")
+        server = self.serve([READ, body, Pause(0.1), b"later", READ, OK], [READ, OK])
+        self.good(self.caller().call(server.url(), streamed=True))
+        self.assertEqual(server.connections, 2)
 
     def test_too_many(self):
         server = self.serve([READ, empty("Location: /", status="302 A")] * 10)
@@ -382,6 +401,10 @@ class Receiving(Calls):
         server = self.serve([READ, head("Content-Encoding: gzip", f"Content-Length: {len(coded)}") + coded])
         self.assertIn("has more than the 33554432 bytes", self.caller().call(server.url()).error)
 
+    def test_the_limit_of_the_whole_ends_with_the_head_of_a_stream(self):
+        server = self.serve([READ, head("Content-Length: 2"), Pause(0.5), b"hi"])
+        self.good(self.caller().call(server.url(), streamed=True, timeout="250ms"))
+
     def test_a_long_stream(self):
         server = self.serve([READ, head("Content-Length: 50000000"), bytes(50_000_000)])
         self.assertEqual(self.caller().call(server.url(), streamed=True).body_size, 50_000_000)
@@ -401,6 +424,171 @@ class Fallbacks(Calls):
         caller = self.caller()
         self.assertFalse(self.good(caller.call(server.url(), fallback=True)).degraded)
         self.assertEqual(caller.call(server.url(), fallback=True).status, 404)
+
+
+class Cookies(Calls):
+    def test_they_are_kept_when_asked_for(self):
+        script = [READ, empty("Set-Cookie: a=1; Path=/", "Set-Cookie: b=2; HttpOnly; Path=/x", "Set-Cookie: c=3; Domain=other.test"),
+                  READ, empty("Set-Cookie: a=; Max-Age=0; Path=/"), READ, OK, READ, OK]
+        server = self.serve(script)
+        caller = self.caller(cookies=True)
+        for target in ("/", "/x/y", "/x"):
+            caller.call(server.url(target))
+        caller.call(server.url("/x"), headers=[{"name": "Cookie", "value": "mine=1"}])
+        sent = [next((line for line in request.split(b"\r\n") if line.startswith(b"Cookie")), b"") for request in server.requests]
+        self.assertEqual(sent, [b"", b"Cookie: b=2; a=1", b"Cookie: b=2", b"Cookie: mine=1"])
+
+    def test_a_redirect_sets_them_too(self):
+        server = self.serve([READ, empty("Set-Cookie: a=1", "Location: /", status="302 A"), READ, OK])
+        self.good(self.caller(cookies=True).call(server.url("/login")))
+        self.assertIn(b"Cookie: a=1\r\n", server.requests[1])
+
+    def test_they_are_not_kept_otherwise(self):
+        server = self.serve([READ, empty("Set-Cookie: a=1"), READ, OK])
+        caller = self.caller()
+        caller.call(server.url())
+        self.good(caller.call(server.url()))
+        self.assertNotIn(b"Cookie", server.requests[1])
+
+
+class Events(Calls):
+    STREAM = head("Content-Type: text/event-stream; charset=utf-8", "Transfer-Encoding: chunked")
+
+    @staticmethod
+    def chunk(data):
+        return b"%x\r\n%s\r\n" % (len(data), data)
+
+    def test_they_come_and_go_on_after_a_break(self):
+        first = [READ, self.STREAM, self.chunk(b"retry: 10\nid: 1\ndata: a\n\nda"), self.chunk(b"ta: b\nid: 2\n\ndata: half"), RESET]
+        second = [READ, self.STREAM, self.chunk(b"event: tick\ndata: c\n\n") + b"0\r\n\r\n"]
+        third = [READ, self.STREAM, self.chunk(b"id: 9\ndata: d\n\n"), STALL]
+        server = self.serve(first, second, third)
+        answer = self.caller().call(server.url(), events=4)
+        self.assertEqual((answer.error, answer.body), ("", "|1|a\n|2|b\ntick|2|c\n|9|d\n"))
+        self.assertIn(b"Accept: text/event-stream\r\n", server.requests[0])
+        self.assertNotIn(b"Last-Event-ID", server.requests[0])
+        for request in server.requests[1:]:
+            self.assertIn(b"Last-Event-ID: 2\r\n", request)
+
+    def test_a_server_that_wants_no_more_readers(self):
+        server = self.serve([READ, self.STREAM, self.chunk(b"retry: 10\ndata: a\n\n"), RESET],
+                            [READ, head(status="204 No Content")])
+        self.assertEqual(self.caller().call(server.url(), events=4).body, "||a\n")
+
+    def test_what_is_no_stream_of_events(self):
+        server = self.serve([READ, OK])
+        self.assertIn("no stream of events", self.caller().call(server.url(), events=1).error)
+        server = self.serve([READ, empty(status="404 No")])
+        self.assertIn("answered 404 Not Found", self.caller().call(server.url(), events=1).error)
+
+    def test_the_deadline_ends_it(self):
+        server = self.serve([READ, self.STREAM, STALL])
+        answer = self.caller().call(server.url(), events=1, deadline="200ms")
+        self.assertEqual(answer.code, "deadline_exceeded")
+
+
+class Lines(Calls):
+    def test_json_lines_and_the_rest(self):
+        server = self.serve([READ, head("Content-Length: 20"), b"1\n", Pause(0.05), b"\n2\r", Pause(0.05), b"\n3\nand the rest.."])
+        self.assertEqual(self.caller().call(server.url(), lines=3).body, "6 and the rest")
+
+    def test_the_last_line_needs_no_end(self):
+        server = self.serve([READ, head("Content-Length: 3"), b"1\n2"])
+        self.assertEqual(self.caller().call(server.url(), lines=9).body, "3 ")
+
+    def test_a_line_that_is_no_json(self):
+        server = self.serve([READ, head("Content-Length: 4"), b"1\nx\n"])
+        self.assertIn("the response is not the JSON that was expected", self.caller().call(server.url(), lines=9).error)
+
+
+class Downloads(Calls):
+    DATA = bytes(range(256)) * 4096  # 1 MiB
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, "file")
+
+    def stored(self):
+        with open(self.path, "rb") as file:
+            self.assertTrue(file.read() == self.DATA)
+        self.assertEqual(os.listdir(os.path.dirname(self.path)), ["file"])
+
+    def whole(self, *fields):
+        return head(f"Content-Length: {len(self.DATA)}", *fields)
+
+    def rest(self, begin, *fields):
+        end = len(self.DATA)
+        return head(f"Content-Length: {end - begin}", f"Content-Range: bytes {begin}-{end - 1}/{end}", *fields,
+                    status="206 Partial Content") + self.DATA[begin:]
+
+    def test_a_file(self):
+        server = self.serve([READ, self.whole() + self.DATA])
+        answer = self.caller().call(server.url(), download=self.path)
+        self.assertEqual((answer.error, answer.body_size, answer.attempts), ("", len(self.DATA), 1))
+        self.assertNotIn(b"Accept-Encoding", server.requests[0])
+        self.stored()
+
+    def test_it_goes_on_where_the_connection_broke(self):
+        server = self.serve([READ, self.whole('ETag: "v1"') + self.DATA[:300_000]], [READ, self.rest(300_000, 'ETag: "v1"')])
+        answer = self.caller().call(server.url(), download=self.path)
+        self.assertEqual((answer.error, answer.attempts), ("", 2))
+        self.assertIn(b'Range: bytes=300000-\r\nIf-Range: "v1"\r\n', server.requests[1])
+        self.stored()
+
+    def test_it_begins_again_when_the_file_is_another_one(self):
+        server = self.serve([READ, self.whole('ETag: "v1"') + b"old" * 100_000], [READ, self.whole('ETag: "v2"') + self.DATA])
+        self.assertEqual(self.caller().call(server.url(), download=self.path).error, "")
+        self.stored()
+
+    def test_it_begins_again_when_nobody_knows_whether_it_is(self):
+        for fields in ((), ('ETag: W/"v1"',)):
+            server = self.serve([READ, self.whole(*fields) + b"old" * 100_000], [READ, self.whole() + self.DATA])
+            self.assertEqual(self.caller().call(server.url(), download=self.path).error, "")
+            self.assertNotIn(b"Range", server.requests[1])
+            self.stored()
+
+    def test_a_later_one_goes_on(self):
+        server = self.serve([READ, self.whole('ETag: "v1"') + self.DATA[:300_000]])
+        self.assertIn("after 0 of", self.caller(maxIdemponentCallAttempts=1).call(server.url("/x"), download=self.path).error
+                      .replace("after 300000 of", "after 0 of"))
+        server = self.serve([READ, self.rest(300_000, 'ETag: "v1"')])
+        answer = self.caller().call(server.url("/x"), download=self.path)
+        self.assertEqual((answer.error, answer.body), ("", "300000"))
+        self.stored()
+
+    def test_a_range_that_is_not_the_one_that_was_asked_for(self):
+        server = self.serve([READ, self.whole('ETag: "v1"') + self.DATA[:300_000]], [READ, self.rest(200_000, 'ETag: "v1"')],
+                            [READ, self.whole('ETag: "v1"') + self.DATA])
+        self.assertEqual(self.caller().call(server.url(), download=self.path).error, "")
+        self.stored()
+
+    def test_what_is_not_there(self):
+        server = self.serve([READ, empty(status="404 No")])
+        self.assertIn("answered 404", self.caller().call(server.url(), download=self.path).error)
+        self.assertFalse(os.path.exists(self.path))
+
+
+class Uploads(Calls):
+    def test_a_form_with_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "ph\"oto.jpg")
+            with open(path, "wb") as file:
+                file.write(b"x" * 600_000)
+            server = self.serve([READ, OK])
+            self.good(self.caller().call(server.url(), method="POST", upload=path))
+        request_head, body = server.requests[0].split(b"\r\n\r\n", 1)
+        boundary = request_head.split(b"boundary=")[1].split(b"\r\n")[0]
+        self.assertIn(b"Content-Length: %d\r\n" % len(body), request_head + b"\r\n")
+        self.assertEqual(body.split(b"--" + boundary), [
+            b"", b'\r\nContent-Disposition: form-data; name="album"\r\n\r\nPar"is\r\n',
+            b'\r\nContent-Disposition: form-data; name="photo"; filename="ph%22oto.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+            + b"x" * 600_000 + b"\r\n",
+            b'\r\nContent-Disposition: form-data; name="note"; filename="note.txt"\r\n'
+            b"Content-Type: application/octet-stream\r\n\r\nhello\r\n", b"--\r\n"])
+
+    def test_a_file_that_is_not_there(self):
+        self.assertIn("cannot read the file", self.caller().call("http://127.0.0.1:1/", method="POST", upload="/none").error)
 
 
 class Proxies(Calls):

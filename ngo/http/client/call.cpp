@@ -7,6 +7,7 @@
 #include "ngo/http/client/client.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
+#include "ngo/http/client/multipart_body.hpp"
 #include "ngo/http/headers.hpp"
 
 namespace ngo {
@@ -95,16 +96,22 @@ HttpCall&& HttpCall::header(std::string_view name, std::string_view value) {
                                             "the connection");
   }
   switch (known) {
-    case KnownHeader::authorization: x.own_authorization = true; [[fallthrough]];
-    case KnownHeader::proxy_authorization:
-    case KnownHeader::cookie: add_line(x.private_fields, name, value); return std::move(*this);
+    case KnownHeader::authorization:
+      x.own_authorization = true;
+      add_line(x.private_fields, name, value);
+      return std::move(*this);
+    case KnownHeader::proxy_authorization: add_line(x.private_fields, name, value); return std::move(*this);
+    case KnownHeader::cookie:
+      x.own_cookie = true;
+      add_line(x.private_fields, name, value);
+      return std::move(*this);
     case KnownHeader::content_type:
       x.body_fields.clear();
       add_line(x.body_fields, name, value);
       return std::move(*this);
     case KnownHeader::content_encoding:
     case KnownHeader::content_range: add_line(x.body_fields, name, value); return std::move(*this);
-    case KnownHeader::host: x.own_host = true; break;
+    case KnownHeader::host: x.host = value; return std::move(*this);
     case KnownHeader::user_agent: x.own_user_agent = true; break;
     case KnownHeader::accept_encoding:
       x.own_accept_encoding = true;
@@ -167,6 +174,15 @@ HttpCall&& HttpCall::body(Stream stream, std::string_view content_type, std::opt
   return header("Content-Type", content_type);
 }
 
+HttpCall&& HttpCall::multipart(HttpMultipart form) {
+  const std::string type = form.content_type();
+  const std::uint64_t size = form.size();
+  auto shared = std::make_shared<const HttpMultipart>(std::move(form));
+  return body([shared](BodyWriter& writer) { return shared->write(writer); }, type, size);
+}
+
+unsigned HttpCall::most_attempts() const noexcept { return exchange_->max_attempts; }
+
 HttpCall&& HttpCall::timeout(Duration limit) {
   exchange_->timeout = limit;
   return std::move(*this);
@@ -177,6 +193,7 @@ HttpCall&& HttpCall::response_timeout(Duration limit) {
 }
 HttpCall&& HttpCall::read_timeout(Duration limit) {
   exchange_->read_timeout = limit;
+  exchange_->own_read_timeout = true;
   return std::move(*this);
 }
 HttpCall&& HttpCall::idempotent() {
@@ -202,6 +219,12 @@ HttpCall&& HttpCall::no_decompression() {
 HttpCall&& HttpCall::set_fallback(Fallback fallback) {
   exchange_->fallback = std::move(fallback);
   return std::move(*this);
+}
+
+HttpCall HttpCall::again() const {
+  http::ClientExchangePointer made = http::ClientExchange::make();
+  made->copy_call(*exchange_);
+  return HttpCall(std::move(made));
 }
 
 Task<HttpResponse> HttpCall::send() {

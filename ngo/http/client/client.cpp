@@ -1,5 +1,6 @@
 #include "ngo/http/client/client.hpp"
 
+#include <openssl/crypto.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -42,6 +43,7 @@ HttpClient::Impl::Impl(HttpClientOptions options)
       throw Error(Code::invalid_argument, "httpClient.name has a character that no header may have");
     user_agent_ = "User-Agent: " + agent + "\r\n";
   }
+  if (options_.cookies) cookies_ = std::make_unique<http::CookieJar>();
   if (!options_.deadline_header.empty() && !http::is_token(options_.deadline_header))
     throw Error(Code::invalid_argument, "httpClient.deadlineHeader is no header name");
   const tls::ClientContextOptions& files = options_.tls;
@@ -143,7 +145,11 @@ Task<std::shared_ptr<tls::ClientContext>> HttpClient::Impl::tls() {
     if (tls_) co_return tls_;
   }
   // The system's roots are a large file.
-  const auto make = [this] { return std::make_shared<tls::ClientContext>(options_.tls); };
+  const auto make = [this] {
+    auto context = std::make_shared<tls::ClientContext>(options_.tls);
+    OPENSSL_thread_stop();  // what OpenSSL keeps for this thread would outlive OpenSSL at the process's end
+    return context;
+  };
   std::shared_ptr<tls::ClientContext> made = co_await blocking(make);
   const std::lock_guard lock(mutex_);
   if (!tls_) tls_ = std::move(made);

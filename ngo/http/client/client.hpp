@@ -32,6 +32,7 @@
 
 namespace ngo {
 
+class HttpMultipart;
 namespace net {
 class Resolver;
 }
@@ -86,6 +87,9 @@ class [[nodiscard]] HttpCall {
   // again when the request is sent again.
   HttpCall&& body(Stream stream, std::string_view content_type, std::optional<std::uint64_t> length = {});
 
+  // A form with files (multipart_body.hpp).
+  HttpCall&& multipart(HttpMultipart form);
+
   // ---- how it is called
   // For the whole call, with redirects and retries; zero: none.
   HttpCall&& timeout(Duration limit);
@@ -97,6 +101,7 @@ class [[nodiscard]] HttpCall {
   HttpCall&& idempotent();
   // Tries, the first one among them; 1: no retries.
   HttpCall&& attempts(unsigned most);
+  [[nodiscard]] unsigned most_attempts() const noexcept;
   HttpCall&& redirects(unsigned most);
   HttpCall&& max_body(std::uint64_t bytes);
   // The response comes as it was sent.
@@ -132,11 +137,14 @@ class [[nodiscard]] HttpCall {
   [[nodiscard]] Task<T> as() {
     return as_task<T>(send());
   }
+  // The same call once more. A body that a function writes is written by the same function.
+  [[nodiscard]] HttpCall again() const;
   // With the body still to be read. The call's timeout ends with the head.
   [[nodiscard]] Task<HttpStream> stream();
 
  private:
   friend class HttpClient;
+  friend class HttpEvents;
 
   using Fallback = std::function<Task<HttpResponse>(const Error&)>;
   explicit HttpCall(http::ClientExchangePointer exchange) noexcept : exchange_(std::move(exchange)) {}

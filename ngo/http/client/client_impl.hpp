@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "ngo/http/client/client.hpp"
+#include "ngo/http/client/cookie_jar.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
 #include "ngo/http/client/proxy.hpp"
 #include "ngo/http/client/response_parser.hpp"
@@ -93,6 +94,8 @@ class HttpClient::Impl {
   // "User-Agent: ...\r\n", or nothing.
   [[nodiscard]] const std::string& user_agent() const noexcept { return user_agent_; }
   [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
+  // Null: cookies are not kept.
+  [[nodiscard]] http::CookieJar* cookies() const noexcept { return cookies_.get(); }
 
   [[nodiscard]] net::PoolOptions pool_options(const http::ServerPool& server) const;
 
@@ -116,6 +119,7 @@ class HttpClient::Impl {
   void write_head(http::ClientExchange& x, const http::Origin& origin) const;
   Task<http::UpstreamList> look_up(http::Origin& origin, const Url& asked);
   void propagate(http::ClientExchange& x) const;
+  void take_cookies(const http::ClientExchange& x) const;
 
   HttpClientOptions options_;
   http::ResponseLimits response_limits_;
@@ -123,6 +127,7 @@ class HttpClient::Impl {
   std::string user_agent_;
   std::string base_url_;
   http::ProxyRules proxies_;
+  std::unique_ptr<http::CookieJar> cookies_;  // when asked for
   std::uint64_t id_;
   std::shared_ptr<http::UpstreamSource> upstreams_;
   std::function<net::Resolver&()> resolver_;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "ngo/base/civil_time.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/id.hpp"
 #include "ngo/http/client/client_impl.hpp"
@@ -33,6 +34,10 @@ std::optional<Duration> retry_after(const ClientExchange& x) {
   std::uint32_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
+  if (const auto date = parse_http_date(text)) {
+    const Duration left = *date - EventLoop::current().wall();
+    return std::max(left, Duration::zero());
+  }
   return std::nullopt;
 }
 
@@ -71,7 +76,11 @@ Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
       co_return instead;
     }
   }
-  if (!x.lease) x.server.reset();  // a response may be kept for longer than the client
+  if (x.lease) {
+    x.deadline = TimePoint::max();  // the limit of the whole ends with a stream's head
+  } else {
+    x.server.reset();  // a response may be kept for longer than the client
+  }
   co_return HttpResponse(std::move(owned));
 }
 
@@ -89,6 +98,7 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
       http::CallLimits limits(x);
       try {
         co_await attempt(x, *origin, avoid);
+        take_cookies(x);
         if (redirect(x)) {
           origin = &origin_of(*local, x.url);
           avoid = nullptr;
@@ -142,9 +152,10 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   x.phase = Phase::connecting;
   x.sent_any = x.received_any = x.reused = false;
   x.head_deadline = TimePoint::max();
-  x.limit(Duration::zero());
+  x.limit(options_.connect_timeout);  // for looking up the name; a connection has the limit for itself
   if (closed_) throw Error(Code::unavailable, "this HTTP client is closed");
   if (origin.good_until <= begun) co_await find_servers(origin);
+  x.limit(Duration::zero());
   x.server = origin.balancer.choose(begun, random_number(), avoid);
   http::Upstream& server = *x.server;
   struct InFlight {

@@ -86,6 +86,7 @@ void finish(ClientExchange& x) {
   ClientConnection& c = x.connection();
   x.sender.reset();
   bool keep = x.head.keep_alive() && x.sent_all && !x.reader.ends_with_connection() && c.input.empty();
+  c.usable_until = TimePoint::max();
   if (keep && x.head.headers().contains(KnownHeader::keep_alive)) {
     if (const auto seconds = x.head.keep_alive_seconds()) {
       // A little less, for what is on its way when the server closes.

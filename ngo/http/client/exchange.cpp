@@ -59,6 +59,7 @@ void ClientExchange::reset() {
   clear(private_fields);
   clear(body_fields);
   clear(body);
+  clear(host);
   clear(output);
   clear(head_bytes);
   clear(answer);
@@ -70,13 +71,43 @@ void ClientExchange::reset() {
   limits = nullptr;
   deadline = head_deadline = TimePoint::max();
   has_body = is_form = repeatable = decompress = streamed = false;
-  own_host = own_user_agent = own_accept_encoding = own_authorization = false;
+  own_user_agent = own_accept_encoding = own_authorization = own_read_timeout = own_cookie = false;
   reused = sent_any = sent_all = received_any = degraded = false;
   phase = Phase::connecting;
   attempts = redirects = 0;
   status = 200;
   head.rebase("");
   head.clear();
+}
+
+void ClientExchange::copy_call(const ClientExchange& other) {
+  client = other.client;
+  method = other.method;
+  url = other.url;
+  fields = other.fields;
+  private_fields = other.private_fields;
+  body_fields = other.body_fields;
+  body = other.body;
+  host = other.host;
+  body_stream = other.body_stream;
+  body_stream_length = other.body_stream_length;
+  fallback = other.fallback;
+  timeout = other.timeout;
+  write_timeout = other.write_timeout;
+  response_timeout = other.response_timeout;
+  read_timeout = other.read_timeout;
+  max_body = other.max_body;
+  max_attempts = other.max_attempts;
+  max_redirects = other.max_redirects;
+  has_body = other.has_body;
+  is_form = other.is_form;
+  repeatable = other.repeatable;
+  decompress = other.decompress;
+  own_user_agent = other.own_user_agent;
+  own_accept_encoding = other.own_accept_encoding;
+  own_authorization = other.own_authorization;
+  own_read_timeout = other.own_read_timeout;
+  own_cookie = other.own_cookie;
 }
 
 void ClientExchange::limit(Duration limit) noexcept {

@@ -31,6 +31,8 @@ struct ClientExchange {
 
   [[nodiscard]] static ClientExchangePointer make();
   void reset();
+  // Takes over everything that was said about the other call.
+  void copy_call(const ClientExchange& other);
 
   // ---- the call
   HttpClient::Impl* client = nullptr;
@@ -40,6 +42,7 @@ struct ClientExchange {
   std::string private_fields;  // those that are for the first origin alone
   std::string body_fields;     // those that go with the body
   std::string body;
+  std::string host;  // instead of the URL's, for the first origin
   HttpCall::Stream body_stream;
   std::optional<std::uint64_t> body_stream_length;
   std::function<Task<HttpResponse>(const Error&)> fallback;
@@ -55,10 +58,11 @@ struct ClientExchange {
   bool repeatable = false;  // said so
   bool decompress = false;
   bool streamed = false;  // the response is
-  bool own_host = false;
   bool own_user_agent = false;
   bool own_accept_encoding = false;
   bool own_authorization = false;
+  bool own_read_timeout = false;
+  bool own_cookie = false;
 
   // ---- its way
   std::string output;  // the head as it is sent

@@ -1,6 +1,7 @@
 #include "ngo/http/client/failure_impl.hpp"
 
 #include "ngo/base/duration.hpp"
+#include "ngo/http/client/client_impl.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
 namespace ngo::http {
@@ -51,7 +52,8 @@ Error explain(const ClientExchange& x, const Error& failure, const CallLimits& l
   if (x.head_deadline <= now) return after("no response", x.response_timeout, "responseTimeout");
   if (x.deadline <= now) return after("not done with " + during, x.timeout, "timeout");
   switch (x.phase) {
-    case Phase::connecting: break;
+    case Phase::connecting:
+      return after("the name was not found", x.client->options().connect_timeout, "connectTimeout");
     case Phase::sending: return after("no progress in sending the request", x.write_timeout, "writeTimeout");
     case Phase::waiting: return after("no response", x.read_timeout, "readTimeout");
     case Phase::reading: return after("no progress in receiving the response", x.read_timeout, "readTimeout");

@@ -74,12 +74,14 @@ TEST(ProxyRules, ReadTheEnvironmentOnlyWhenToldTo) {
 }
 
 TEST(ProxyRules, PassOverHttpProxyInUpperCase) {
-  const Variables variables({{"HTTP_PROXY", "http://evil:1"}});
+  const std::map<std::string, std::string> set = {{"HTTP_PROXY", "http://evil:1"}};
+  const Variables variables(set);
   EXPECT_EQ(proxy_for(ProxyRules("", {}, true), "http://x/"), "none");
 }
 
 TEST(ProxyRules, TakeAllProxyForBoth) {
-  const Variables variables({{"ALL_PROXY", "http://all:1"}});
+  const std::map<std::string, std::string> set = {{"ALL_PROXY", "http://all:1"}};
+  const Variables variables(set);
   EXPECT_EQ(proxy_for(ProxyRules("", {}, true), "http://x/"), "http://all:1");
   EXPECT_EQ(proxy_for(ProxyRules("", {}, true), "https://x/"), "http://all:1");
 }

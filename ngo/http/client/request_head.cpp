@@ -17,14 +17,17 @@ void HttpClient::Impl::write_head(ClientExchange& x, const http::Origin& origin)
   out.append(to_string(x.method)).append(1, ' ');
   const bool through_proxy = origin.proxy && !x.url.secure();
   out.append(through_proxy ? x.url.text() : x.url.target()).append(" HTTP/1.1\r\n");
-  if (!x.own_host) {
-    out.append("Host: ");
-    out.append(x.url.socket_path().empty() ? x.url.authority() : "localhost").append("\r\n");
-  }
+  const std::string_view host = x.url.socket_path().empty() ? x.url.authority() : "localhost";
+  out.append("Host: ").append(x.host.empty() ? host : std::string_view(x.host)).append("\r\n");
   if (through_proxy) out += origin.proxy_authorization;
   if (!x.own_user_agent) out += user_agent_;
   if (x.decompress) out += "Accept-Encoding: gzip, br, zstd\r\n";
   out.append(x.fields).append(x.private_fields);
+  if (cookies_ && !x.own_cookie) {
+    const SystemTime now = std::chrono::time_point_cast<SystemTime::duration>(EventLoop::current().wall());
+    if (const std::string cookies = cookies_->cookies_for(x.url, now); !cookies.empty())
+      out.append("Cookie: ").append(cookies).append("\r\n");
+  }
   if (x.has_body) {
     out += x.body_fields;
     if (x.body_stream && !x.body_stream_length) {
@@ -41,6 +44,15 @@ void HttpClient::Impl::write_head(ClientExchange& x, const http::Origin& origin)
   }
   if (options_.propagate) propagate(x);
   out += "\r\n";
+}
+
+void HttpClient::Impl::take_cookies(const ClientExchange& x) const {
+  if (!cookies_) return;
+  const SystemTime now = std::chrono::time_point_cast<SystemTime::duration>(EventLoop::current().wall());
+  const http::HeaderTable& headers = x.head.headers();
+  for (std::size_t i = headers.find("Set-Cookie", 0); i != http::HeaderTable::kNone;
+       i = headers.find("Set-Cookie", i + 1))
+    cookies_->take(x.url, headers[i].value, now);
 }
 
 // What the Context of the caller says to those who work for it.
@@ -85,7 +97,7 @@ bool HttpClient::Impl::redirect(ClientExchange& x) const {
     throw Error(Code::internal, "a redirect leads to a Unix socket, which is not followed");
   if (next.origin() != x.url.origin()) {
     x.private_fields.clear();
-    x.own_host = false;
+    x.host.clear();
   }
   const bool to_get =
       status == 303 ? x.method != http::Method::head : status <= 302 && x.method == http::Method::post;

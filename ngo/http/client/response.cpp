@@ -53,6 +53,7 @@ std::pair<std::string_view, std::string_view> HttpResponse::header_at(std::size_
 }
 const std::string& HttpResponse::text() const& noexcept { return exchange_->answer; }
 std::string HttpResponse::text() && { return std::move(exchange_->answer); }
+std::string HttpResponse::describe(std::string_view text) const { return exchange_->describe(text); }
 const Url& HttpResponse::url() const noexcept { return exchange_->url; }
 unsigned HttpResponse::redirects() const noexcept { return exchange_->redirects; }
 unsigned HttpResponse::attempts() const noexcept { return exchange_->attempts; }
@@ -63,11 +64,11 @@ void HttpResponse::set_json(const Type& type, const void* value) {
   json::write(exchange_->answer, type, value);
 }
 
-void HttpResponse::read_json(const Type& type, void* value) const {
+void HttpResponse::read_json_text(std::string_view from, const Type& type, void* value) const {
   json::ReadOptions options;
   options.ignore_unknown = true;
   Problems problems;
-  if (json::parse_into(type, value, text(), options, problems)) return;
+  if (json::parse_into(type, value, from, options, problems)) return;
   throw exchange_->failure(Code::internal, "the response is not the JSON that was expected: " +
                                                std::string(InvalidInput(std::move(problems)).what()));
 }
@@ -80,7 +81,7 @@ void HttpResponse::require_ok() const {
   throw HttpError(code_of(status()), exchange_->describe(said), status());
 }
 
-Task<std::optional<std::string_view>> HttpStream::next() {
+Task<std::optional<std::string_view>> HttpStream::receive() {
   http::ClientExchange& x = *exchange_;
   if (!x.lease) co_return std::nullopt;
   std::string_view piece;
@@ -97,6 +98,38 @@ Task<std::optional<std::string_view>> HttpStream::next() {
   if (error) std::rethrow_exception(error);
   if (piece.empty()) co_return std::nullopt;
   co_return piece;
+}
+
+Task<std::optional<std::string>> HttpStream::line(std::size_t most) {
+  while (true) {
+    const std::size_t end = pending_.find('\n', taken_);
+    if (end != std::string::npos) {
+      std::string found = pending_.substr(taken_, end - taken_);
+      taken_ = end + 1;
+      if (found.ends_with('\r')) found.pop_back();
+      co_return found;
+    }
+    pending_.erase(0, taken_);
+    taken_ = 0;
+    if (pending_.size() > most)
+      throw Error(Code::internal, describe("a line has more than " + std::to_string(most) + " bytes"));
+    const auto piece = co_await receive();
+    if (piece) {
+      pending_ += *piece;
+      continue;
+    }
+    if (pending_.empty()) co_return std::nullopt;
+    co_return std::exchange(pending_, std::string());
+  }
+}
+
+Task<std::optional<std::string_view>> HttpStream::next() {
+  if (taken_ < pending_.size()) {  // what line() has left
+    given_ = std::exchange(pending_, std::string()).substr(taken_);
+    taken_ = 0;
+    co_return std::string_view(given_);
+  }
+  co_return co_await receive();
 }
 
 Task<std::string> HttpStream::rest() {

@@ -84,6 +84,8 @@ class HttpResponse {
   // Throws HttpError unless ok(): method, URL without secrets, status and the body's first bytes.
   void require_ok() const;
 
+  // "GET http://users/7: text", for errors about it, without secrets.
+  [[nodiscard]] std::string describe(std::string_view text) const;
   // Where it came from, after redirects.
   [[nodiscard]] const Url& url() const noexcept;
   [[nodiscard]] unsigned redirects() const noexcept;
@@ -95,7 +97,8 @@ class HttpResponse {
  protected:
   explicit HttpResponse(http::ClientExchangePointer exchange) noexcept : exchange_(std::move(exchange)) {}
   void set_json(const Type& type, const void* value);
-  void read_json(const Type& type, void* value) const;
+  void read_json(const Type& type, void* value) const { read_json_text(text(), type, value); }
+  void read_json_text(std::string_view from, const Type& type, void* value) const;
 
   friend class HttpClient;
   friend class HttpCall;
@@ -110,10 +113,29 @@ class HttpStream : public HttpResponse {
   [[nodiscard]] Task<std::optional<std::string_view>> next();
   // All that is left.
   [[nodiscard]] Task<std::string> rest();
+  // The next line without its end (LF or CRLF); nothing at the end. Throws Error{internal} when it has more
+  // than `most` bytes.
+  [[nodiscard]] Task<std::optional<std::string>> line(std::size_t most = 1024 * 1024);
+  // The next line that is not empty, read as JSON (application/x-ndjson). Throws as json().
+  template <class T>
+  [[nodiscard]] Task<std::optional<T>> json_line() {
+    std::optional<std::string> text;
+    do {
+      text = co_await line();
+      if (!text) co_return std::nullopt;
+    } while (text->empty());
+    std::optional<T> value(std::in_place);
+    read_json_text(*text, type_of<T>(), &*value);
+    co_return value;
+  }
 
  private:
   friend class HttpCall;
   using HttpResponse::HttpResponse;
+  [[nodiscard]] Task<std::optional<std::string_view>> receive();
+  std::string given_;
+  std::string pending_;  // of the line that is being read
+  std::size_t taken_ = 0;
 };
 
 }  // namespace ngo

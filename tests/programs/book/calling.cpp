@@ -1,6 +1,9 @@
 // The code of docs/http-client.md. The page's service calls itself, so that its code can run in a test.
 #include <ngo/app.hpp>
 #include <ngo/app/http_client.hpp>
+#include <ngo/http/client/download.hpp>
+#include <ngo/http/client/events.hpp>
+#include <ngo/http/client/multipart_body.hpp>
 
 using namespace std::chrono_literals;
 
@@ -71,6 +74,42 @@ ngo::Task<std::string> try_it(ngo::Http<"prices"> prices) {
 }
 // [/errors]
 
+// [events]
+ngo::Task<std::string> follow(ngo::Http<"prices"> prices) {
+  ngo::HttpEvents events(prices.get("/countdown-events/{from}", 2));
+  std::string seen;
+  while (auto event = co_await events.next()) {
+    seen += event->data;
+    if (event->data == "1") break;
+  }
+  co_return seen;
+}
+// [/events]
+
+// [lines]
+struct Measured {
+  int second = 0;
+  double value = 0;
+};
+
+ngo::Task<double> add_up(ngo::Http<"prices"> prices) {
+  ngo::HttpStream lines = co_await prices.get("/measurements/{count}", 4).stream();
+  double sum = 0;
+  while (auto measured = co_await lines.json_line<Measured>()) sum += measured->value;
+  co_return sum;
+}
+// [/lines]
+
+// [files]
+ngo::Task<std::uint64_t> fetch_and_send(ngo::Http<"prices"> prices) {
+  ngo::Download done = co_await ngo::download(prices.get("/hello/{name}", "Ada"), "hello.json");
+  ngo::HttpMultipart form;
+  form.field("album", "Paris").file("photo", "hello.json", "application/json");
+  co_await prices.post("/photos").multipart(std::move(form)).as<void>();
+  co_return done.size;
+}
+// [/files]
+
 }  // namespace
 
 void add_calling(ngo::App& app) {
@@ -90,6 +129,13 @@ void add_calling(ngo::App& app) {
     co_return std::to_string(co_await measure(prices));
   });
   app.get("/calls/degrade", price_or_guess);
+  app.get("/calls/follow", follow);
+  app.get("/calls/add-up", [](ngo::Http<"prices"> prices) -> ngo::Task<std::string> {
+    co_return std::to_string(co_await add_up(prices));
+  });
+  app.get("/calls/files", [](ngo::Http<"prices"> prices) -> ngo::Task<std::string> {
+    co_return std::to_string(co_await fetch_and_send(prices));
+  });
   app.get("/calls/errors", try_it);
 }
 

@@ -1,6 +1,9 @@
 // Calls what the tests ask it to: a line of JSON on standard input is one call, the line of JSON that comes
 // back says what became of it. The first argument is the client's options, as JSON.
 #include <ngo/http/client/client.hpp>
+#include <ngo/http/client/download.hpp>
+#include <ngo/http/client/events.hpp>
+#include <ngo/http/client/multipart_body.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -48,7 +51,11 @@ struct Order {
   bool as_text = false;   // success or an error
   bool fallback = false;  // give "instead" when it fails
   bool no_decompression = false;
-  std::uint32_t times = 1;  // at once; the last one's answer is told
+  std::optional<std::string> download;  // to that file
+  std::optional<std::uint32_t> events;  // so many server-sent events
+  std::optional<std::uint32_t> lines;   // so many lines of JSON numbers, then the rest
+  std::optional<std::string> upload;    // that file, in a form
+  std::uint32_t times = 1;              // at once; the last one's answer is told
 };
 
 struct Outcome {
@@ -100,6 +107,13 @@ ngo::HttpCall prepare(ngo::HttpClient& client, const Order& order) {
     const auto stream = [size](ngo::BodyWriter& writer) { return write_letters(size, writer); };
     call.body(stream, "text/plain", order.announce ? order.stream_size : std::nullopt);
   }
+  if (order.upload) {
+    ngo::HttpMultipart form;
+    form.field("album", "Par\"is")
+        .file("photo", *order.upload, "image/jpeg")
+        .bytes("note", "hello", "note.txt");
+    call.multipart(std::move(form));
+  }
   if (order.timeout) call.timeout(*order.timeout);
   if (order.response_timeout) call.response_timeout(*order.response_timeout);
   if (order.read_timeout) call.read_timeout(*order.read_timeout);
@@ -113,6 +127,38 @@ ngo::HttpCall prepare(ngo::HttpClient& client, const Order& order) {
 }
 
 ngo::Task<void> run(ngo::HttpClient& client, const Order& order, Outcome& outcome) {
+  if (order.download) {
+    const ngo::Download done = co_await ngo::download(prepare(client, order), *order.download);
+    outcome.body_size = done.size;
+    outcome.attempts = done.requests;
+    outcome.body = std::to_string(done.resumed);
+    co_return;
+  }
+  if (order.events) {
+    ngo::HttpEvents events(prepare(client, order));
+    for (std::uint32_t i = 0; i < *order.events; ++i) {
+      const auto event = co_await events.next();
+      if (!event) break;
+      outcome.body.append(event->event)
+          .append("|")
+          .append(event->id)
+          .append("|")
+          .append(event->data)
+          .append("\n");
+    }
+    co_return;
+  }
+  if (order.lines) {
+    ngo::HttpStream response = co_await prepare(client, order).stream();
+    std::int64_t sum = 0;
+    for (std::uint32_t i = 0; i < *order.lines; ++i) {
+      const auto number = co_await response.json_line<std::int64_t>();
+      if (!number) break;
+      sum += *number;
+    }
+    outcome.body = std::to_string(sum) + " " + co_await response.rest();
+    co_return;
+  }
   if (order.as_text) {
     outcome.body = co_await prepare(client, order).as<std::string>();
     co_return;
