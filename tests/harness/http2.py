@@ -86,7 +86,7 @@ def status_of(header_block):
 class Stream:
     def __init__(self):
         self.status = None
-        self.body = b""
+        self.body = bytearray()
         self.ended = False
         self.reset = None  # the error code
         self.blocks = 0    # header blocks: two with trailers
@@ -95,7 +95,8 @@ class Stream:
 class Http2Connection:
     """Keeps what the server has said about each stream. Sends no WINDOW_UPDATE by itself unless `generous`."""
 
-    def __init__(self, where, generous=True, receive_buffer=None, timeout=10.0, **own_settings):
+    def __init__(self, where, generous=True, receive_buffer=None, timeout=10.0, acknowledge=True,
+                 **own_settings):
         address = ("127.0.0.1", where.port) if hasattr(where, "port") else where
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if receive_buffer is not None:
@@ -104,6 +105,7 @@ class Http2Connection:
         self.socket.connect(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.generous = generous
+        self.acknowledge = acknowledge  # answers SETTINGS
         self.buffer = b""
         self.streams = {}
         self.settings = {}
@@ -112,6 +114,7 @@ class Http2Connection:
         self.pongs = 0
         self.ended = False
         self.next = 1
+        own_settings.setdefault("header_table_size", 0)  # so that a status is never named by a number of the server's own
         self.socket.sendall(PREFACE + settings(**own_settings) + (window_update(0, 2**30) if generous else b""))
 
     def __enter__(self):
@@ -125,6 +128,12 @@ class Http2Connection:
 
     def send(self, data):
         self.socket.sendall(data)
+
+    def _try_send(self, data):
+        try:
+            self.socket.sendall(data)
+        except OSError:
+            pass  # the end is read next
 
     def open(self, path="/", method="GET", fields=(), body=None):
         """Sends a request; with a body of b"" its end is still to come. Gives back the number of the stream."""
@@ -142,7 +151,7 @@ class Http2Connection:
         """The next frame, or None at the end."""
         while len(self.buffer) < 9 or len(self.buffer) < 9 + int.from_bytes(self.buffer[:3], "big"):
             try:
-                data = self.socket.recv(1 << 20)
+                data = self.socket.recv(1 << 18)
             except ConnectionResetError:
                 data = b""
             if not data:
@@ -160,7 +169,8 @@ class Http2Connection:
     def _take(self, kind, flags, number, payload):
         if kind == SETTINGS and not flags & ACK:
             self.settings.update(struct.unpack(">HI", payload[at:at + 6]) for at in range(0, len(payload), 6))
-            self.send(frame(SETTINGS, ACK))
+            if self.acknowledge:
+                self._try_send(frame(SETTINGS, ACK))
         elif kind == HEADERS:
             stream = self.stream(number)
             stream.blocks += 1
@@ -169,7 +179,7 @@ class Http2Connection:
         elif kind == DATA:
             self.stream(number).body += payload
             if self.generous and payload and not flags & END_STREAM:
-                self.send(window_update(number, len(payload)))
+                self._try_send(window_update(number, len(payload)))
         elif kind == RST_STREAM:
             self.stream(number).reset = int.from_bytes(payload, "big")
         elif kind == GOAWAY:
