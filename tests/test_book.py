@@ -2,8 +2,9 @@
 they quote it)."""
 
 import json
+import subprocess
 
-from harness import ServedCase, eventually
+from harness import Authority, Program, ServedCase, bin_dir, eventually
 
 
 class Book(ServedCase):
@@ -54,6 +55,15 @@ class Book(ServedCase):
         finally:
             self.ask("/maintenance", method="POST", body=b'{"enabled":false}', port=self.server.ops_port)
 
+    def test_tls(self):
+        self.assertEqual(self.ask_json("/tls/asker"), {"name": "nobody", "protocol": "http"})
+        authority = Authority()
+        self.addCleanup(authority.close)
+        cert, key = authority.issue("server")
+        config = f"httpServer: {{tls: {{certificates: [{{cert: {cert}, key: {key}}}]}}}}\n"
+        with Program("book", config=config, tls=authority.client()) as server:
+            self.assertEqual(self.ask(f"/tls/call?port={server.port}&ca={authority.pem}").body, b"HTTP/1.1 200 OK")
+
     def test_streams(self):
         self.assertEqual(self.ask_json("/measure", method="POST", body=b"x" * 100_000), {"bytes": 100_000})
         answer = self.ask("/countdown/3")
@@ -85,3 +95,40 @@ class Book(ServedCase):
         self.assertEqual(self.ask_json("/seats/501")["code"], 1000102)
         self.assertEqual(self.ask_json("/seats/7")["data"], {"number": 7})
         self.assertEqual(self.ask("/visitors", headers=("Accept: text/csv",)).body, b"name\nAda\n")
+
+
+class BookThatCalls(ServedCase):
+    """The code of docs/http-client.md: one book calls another."""
+
+    program = "book"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.called = Program("book")
+        cls.called.__enter__()
+        base = f"http://127.0.0.1:{cls.called.port}"
+        cls.server = Program("book", config=f"counter: {{ start: 1 }}\nhttpClient: [ {{ name: prices, baseUrl: '{base}' }} ]\n")
+        cls.server.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        cls.called.__exit__(None, None, None)
+
+    def test_calls(self):
+        self.assertEqual(self.ask_json("/offers/tea"), {"price": {"article": "tea", "cents": 325}, "from": "prices"})
+        self.assertEqual(self.ask("/calls/look").body, b"there is no such article")
+        self.assertEqual(self.ask_json("/calls/change"), {"article": "tea", "cents": 350})
+        self.assertEqual(self.ask("/calls/measure").body, b"3890")
+        self.assertEqual(self.ask_json("/calls/degrade"), {"article": "tea", "cents": 300})
+        self.assertEqual(self.ask("/calls/errors").body, b"404")
+
+    def test_what_fails_behind_us_is_not_the_fault_of_our_client(self):
+        answer = self.ask("/offers/none")
+        self.assertEqual(answer.status, 500)
+        self.assertNotIn(b"prices", answer.body)
+
+    def test_a_program_without_a_service(self):
+        done = subprocess.run([str(bin_dir() / "book"), "fetch", f"http://127.0.0.1:{self.called.port}/hello/Ada"],
+                              capture_output=True, timeout=30, check=True)
+        self.assertEqual(json.loads(done.stdout), {"text": "Hello, Ada", "length": 3})

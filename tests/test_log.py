@@ -82,7 +82,7 @@ class LogCase(unittest.TestCase):
             return b""
 
     def wait_for(self, text, path=None):
-        return eventually(lambda: text in self.read(path) and self.read(path), f"{text!r} in the log")
+        return eventually(lambda: text in self.read(path) and self.read(path), f"{text!r} in the log", 30)
 
     def flood(self, server, lines, query=""):
         answer = post(server, f"/flood/{lines}{query}", timeout=150.0)
@@ -128,7 +128,7 @@ class Numbers:
 class Floods(LogCase):
     def test_a_million_lines_of_every_worker_survive_rotation_and_compression(self):
         count = scaled(1_000_000)
-        with self.start(format="blank", maxSize=4, maxBackups=0, compress="true") as server:
+        with self.start(format="blank", maxSize=1, maxBackups=0, compress="true") as server:
             self.flood(server, count // 2)
             self.flood(server, count - count // 2)
             eventually(lambda: not glob.glob(f"{self.logs}/logger-*.log") and not glob.glob(f"{self.logs}/*.part"),
@@ -137,7 +137,7 @@ class Floods(LogCase):
         files = 0
         for path, data in files_of(self.logs):
             self.assertTrue(data.endswith(b"\n"), path)
-            self.assertLessEqual(len(data), 4 * 1024 * 1024, path)
+            self.assertLessEqual(len(data), 1024 * 1024, path)
             self.assertNotIn(b"were dropped", data)
             numbers.read(path, data)
             files += 1
@@ -148,7 +148,7 @@ class Floods(LogCase):
         with self.start(format="blank", maxSize=1, maxBackups=2, compress="true") as server:
             self.flood(server, 150_000)
             eventually(lambda: len(glob.glob(f"{self.logs}/logger-*.gz")) == 2 == len(glob.glob(f"{self.logs}/logger-*")),
-                       "two compressed backups")
+                       "two compressed backups", 30)
 
     def test_what_a_burst_loses_is_counted_and_warnings_are_kept(self):
         """Lines that nobody waits for: what is missing is what was told, and never a warning."""
@@ -227,12 +227,12 @@ class Crashes(LogCase):
 
 class Faults(LogCase):
     @contextlib.contextmanager
-    def tiny_disk(self):
+    def tiny_disk(self, size="1m"):
         if os.geteuid() != 0:
             self.skipTest("only root can mount a small file system")
         disk = f"{self.folder}/disk"
         os.mkdir(disk)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], capture_output=True, check=False)
         if done.returncode != 0:
             self.skipTest(f"mount is not permitted: {done.stderr.decode().strip()}")
         try:
@@ -269,12 +269,15 @@ class Faults(LogCase):
                 self.lost(server, path, 20_000 * WORKERS)
 
     def test_a_disk_that_is_full_for_the_rotated_files_too_is_survived(self):
-        with self.tiny_disk() as disk:
+        with self.tiny_disk("1150k") as disk:
             with self.start(folder=disk, format="blank", maxSize=1, maxBackups=1, compress="true") as server:
                 self.flood(server, 60_000)
+                self.assertTrue(glob.glob(f"{disk}/logger-*"))
                 self.assertEqual(get(server, "/quiet/1").status, 204)
+                eventually(lambda: not glob.glob(f"{disk}/*.part"), "the end of the compression", 30)
                 for path in glob.glob(f"{disk}/logger-*"):
-                    os.remove(path)
+                    with contextlib.suppress(FileNotFoundError):  # gone as one too many
+                        os.remove(path)
                 with open(f"{disk}/logger.log", "r+b") as file:
                     file.truncate(0)
                 self.say(server, "space again")
@@ -291,6 +294,11 @@ class Faults(LogCase):
             self.say(server, "space again")
             self.wait_for(b"space again")
             self.lost(server, self.file, 20_000 * WORKERS)
+
+    def test_a_stop_under_such_a_limit_ends_as_it_should(self):
+        with self.start() as server:
+            _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1, hard))
 
     def say_until(self, server, condition, what):
         """A line that only the look at the file after it notices: until then they are lost."""

@@ -122,9 +122,10 @@ def start(contender: Contender, cpu: int) -> Server:
     return Server(contender.name, contender.command_line(port), port, cpu, log_path, contender.environment)
 
 
-def check_answer(server: Server, path: str, expected: bytes | None) -> bytes:
+def check_answer(server: Server, path: str, expected: bytes | None, tls=None) -> bytes:
     """Returns the body of the answer, which must have status 200 and be the expected one, if there is one."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = (http.client.HTTPConnection("127.0.0.1", server.port, timeout=10) if tls is None
+                  else http.client.HTTPSConnection("127.0.0.1", server.port, timeout=10, context=tls))
     try:
         connection.request("GET", path)
         response = connection.getresponse()

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import time
@@ -43,9 +44,9 @@ class Server:
     def __exit__(self, *_) -> None:
         self.stop()
 
-    def wait_for_answer(self, path: str, limit_seconds: float) -> float:
+    def wait_for_answer(self, path: str, limit_seconds: float, tls: ssl.SSLContext | None = None) -> float:
         """Asks until the server answers; returns the milliseconds from exec to the end of the first answer's head."""
-        while not answers(self.port, path):
+        while not answers(self.port, path, tls):
             if self._process.poll() is not None:
                 raise BenchError(f"{self.name} ended with code {self._process.returncode} instead of answering; "
                                  f"its output: {self._log_path}")
@@ -117,10 +118,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def answers(port: int, path: str) -> bool:
+def answers(port: int, path: str, tls: ssl.SSLContext | None = None) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), 1) as connection:
-            connection.settimeout(5)
+        with socket.create_connection(("127.0.0.1", port), 1) as plain:
+            plain.settimeout(5)
+            connection = plain if tls is None else tls.wrap_socket(plain, server_hostname="127.0.0.1")
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode("ascii"))
             answer = b""
             while b"\r\n\r\n" not in answer:

@@ -54,12 +54,15 @@ def pipeline_script(path: str, depth: int) -> str:
             f'request = function() return requests end\n')
 
 
-def run(port: int, path: str, connections: int, seconds: int, cpu: int, script: str | None) -> Report:
+def run(port: int, path: str, connections: int, seconds: int, cpu: int, script: str | None, scheme: str = "http",
+        headers: tuple[str, ...] = ()) -> Report:
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s",
                "--timeout", "10s", "--latency"]
     if script is not None:
         command += ["--script", script]
-    command.append(f"http://127.0.0.1:{port}{path}")
+    for header in headers:
+        command += ["--header", header]
+    command.append(f"{scheme}://127.0.0.1:{port}{path}")
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30,
                               preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))

@@ -8,6 +8,7 @@
 #include "ngo/app/maintenance_routes.hpp"
 #include "ngo/config/bind.hpp"
 #include "ngo/log/options.hpp"
+#include "ngo/net/tls_context.hpp"
 
 namespace ngo {
 namespace {
@@ -37,6 +38,20 @@ std::chrono::milliseconds default_shutdown_delay() {
                                                            : std::chrono::seconds(0);
 }
 
+// Certificates are read here to be found wrong before anything starts; the server reads them for itself.
+void check_certificates(std::string_view section, const std::optional<tls::ServerOptions>& options,
+                        config::Tree& tree, config::Report& report) {
+  if (!options || !options->validate().empty()) return;
+  try {
+    const tls::ServerContext made(*options);
+  } catch (const Error& error) {
+    const config::Node* const node = tree.section(section);
+    const config::Node::Entry* const entry = node == nullptr ? nullptr : node->find("tls");
+    report.error(entry == nullptr ? config::Place() : entry->key_place, std::string(section) + ".tls",
+                 error.message());
+  }
+}
+
 }  // namespace
 
 void App::Impl::configure(config::Report& report) {
@@ -63,7 +78,10 @@ void App::Impl::bind_sections(config::Report& report) {
   }
   ops_server_options.host = ops.host;
   ops_server_options.port = ops.port;
+  ops_server_options.tls = ops.tls;
   ops_server_options.max_connections = 1000;
+  check_certificates("httpServer", server_options.tls, tree, report);
+  check_certificates("ops", ops.tls, tree, report);
 }
 
 void App::Impl::bind_log(config::Report& report) {

@@ -295,8 +295,11 @@ void App::Impl::log_start() const {
   std::string text = service_name();
   if (!info.version.empty()) text.append(" ").append(info.version);
   text += " started in " + std::to_string(took) + " ms with ngo " + std::string(kVersion);
-  text += ": http://" + server->address().to_string();
-  if (ops_server) text += ", ops http://" + ops_server->address().to_string();
+  auto url = [](const http::Server& one) {
+    return (one.tls() != nullptr ? "https://" : "http://") + one.address().to_string();
+  };
+  text += ": " + url(*server);
+  if (ops_server) text += ", ops " + url(*ops_server);
   text += ", " + std::to_string(workers->size()) + (workers->size() == 1 ? " worker" : " workers");
   text += ", configuration: " + tree.sources();
   std::string parts = modules->summary();

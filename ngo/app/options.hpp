@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "ngo/base/rules.hpp"
+#include "ngo/net/tls_options.hpp"
 
 namespace ngo::app {
 
@@ -29,12 +31,14 @@ struct OpsOptions {
   bool enabled = true;
   std::string host = "127.0.0.1";
   std::uint16_t port = 8899;
+  std::optional<ngo::tls::ServerOptions> tls;
 
   static constexpr auto rules =
       ngo::rules(ngo::camel_case(), ngo::description<&OpsOptions::enabled>("false: no ops port at all"),
                  ngo::description<&OpsOptions::host>(
                      "who may reach it may take the service out: loopback unless the network is trusted"),
-                 ngo::description<&OpsOptions::port>("0 takes any free port"));
+                 ngo::description<&OpsOptions::port>("0 takes any free port"),
+                 ngo::description<&OpsOptions::tls>("as httpServer.tls"));
 };
 
 // `runtime`: threads.

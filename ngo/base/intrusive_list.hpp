@@ -58,6 +58,8 @@ class List {
 
   // The first element; the list must not be empty.
   [[nodiscard]] T& front() noexcept { return *static_cast<T*>(head_.next_); }
+  // The last element; the list must not be empty.
+  [[nodiscard]] T& back() noexcept { return *static_cast<T*>(head_.previous_); }
 
   // Unlinks and returns the first element, or nullptr when there is none.
   T* pop_front() noexcept {

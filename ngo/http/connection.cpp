@@ -41,6 +41,12 @@ detail::Root Connection::run(Connection* self_raw) {
   Connection& self = *self_raw;
   CurrentContext::set(&self.context_);
   try {
+    if (self.shard_.server().tls() != nullptr) co_await self.begin_tls();
+    if (self.tls() != nullptr && self.tls()->alpn() == "h2") {
+      co_await self.serve_http2();
+      if (!self.client_gone_) co_await self.linger();
+      co_return CurrentContext::set(nullptr);
+    }
     for (;;) {
       // 1. Wait for bytes. Nothing is held meanwhile unless a head has begun.
       while (!self.stream_.has_news()) {
@@ -97,7 +103,11 @@ detail::Root Connection::run(Connection* self_raw) {
       }
     }
     if (!self.out_.empty()) co_await self.flush();
-    if (self.close_ && !self.client_gone_) co_await self.linger();
+    if (self.close_) {
+      if (!self.client_gone_) co_await self.linger();
+    } else if (self.tls() != nullptr && !self.aborted_) {
+      self.stream_.shutdown_write();  // TLS tells an end from a cut
+    }
   } catch (const Error&) {
     // The connection broke, or was cut off while something was waited for: there is nobody left to tell.
     self.client_gone_ = true;
@@ -126,7 +136,7 @@ Connection::Head Connection::take_proxy_header() {
   }
   in_.consume(header.size);
   expects_proxy_header_ = false;
-  from_.secure = header.secure;
+  from_.secure = from_.secure || header.secure;
   if (header.source.family() != net::Address::Family::none) from_.address = header.source;
   return Head::complete;
 }
@@ -198,9 +208,11 @@ bool Connection::begins_http2() noexcept {
 }
 
 Task<void> Connection::serve_http2() {
-  exchange_->parser.reset();
-  exchange_->began = false;
-  shard_.exchanges().give(std::move(exchange_));
+  if (exchange_) {
+    exchange_->parser.reset();
+    exchange_->began = false;
+    shard_.exchanges().give(std::move(exchange_));
+  }
   limit_ = TimePoint::max();
   timer_.disarm();
   phase_ = Phase::idle;

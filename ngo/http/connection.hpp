@@ -6,6 +6,7 @@
 // connection.cpp; 2 to 4, 10 to 12: transaction.cpp; 5 to 8, 13, 16: transaction_steps.cpp; 9:
 // connection_body.cpp, transaction_body.cpp; 14, 15: connection_write.cpp, connection_file.cpp)
 //   0. PROXY header *  once for a connection from a trusted proxy, before anything asks who is there
+//   0. TLS *           the handshake, within a limit of time of its own (connection_tls.cpp)
 //   1. head            parsed and checked first, so that nothing later sees a request whose end is in doubt
 //   2. route           which handler; before the body, so that its limits hold for the body
 //   3. count           in flight from here on: a stop waits for it; probes are not counted
@@ -86,6 +87,11 @@ class Connection final : public Link<Connection>,
   void refuse(int status, std::string_view why);
   [[nodiscard]] bool begins_http2() noexcept;
   Task<void> serve_http2();
+
+  // ---- TLS (connection_tls.cpp)
+  Task<void> begin_tls();
+  Task<void> read_proxy_header();
+  void log_no_tls(const Error& error);
 
   // ---- one request (connection_answer.cpp)
   void end_request();

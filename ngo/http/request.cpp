@@ -128,6 +128,11 @@ Body Request::body_stream() noexcept { return Body(*transaction_); }
 net::Address Request::client() const { return transaction_->client().address; }
 std::string_view Request::scheme() const { return transaction_->client().secure ? "https" : "http"; }
 const net::Address& Request::peer() const noexcept { return transaction_->peer(); }
+const tls::Session* Request::tls() const noexcept { return transaction_->tls(); }
+std::optional<tls::Certificate> Request::client_certificate() const {
+  const tls::Session* const session = transaction_->tls();
+  return session == nullptr ? std::nullopt : session->peer_certificate();
+}
 Context& Request::context() const noexcept { return exchange_->context; }
 
 Task<std::optional<std::string_view>> Body::next() {

@@ -13,6 +13,7 @@
 #include "ngo/http/method.hpp"
 #include "ngo/http/params.hpp"
 #include "ngo/net/address.hpp"
+#include "ngo/net/tls_session.hpp"
 #include "ngo/runtime/context.hpp"
 
 namespace ngo {
@@ -93,6 +94,10 @@ class Request {
   // Where the connection comes from: the last hop, which may be a proxy; with httpServer.proxyProtocol what
   // its PROXY header says.
   [[nodiscard]] const net::Address& peer() const noexcept;
+  // What TLS knows of the connection (httpServer.tls); null where it is plain.
+  [[nodiscard]] const tls::Session* tls() const noexcept;
+  // What the client has shown for itself and the server has checked (httpServer.tls.clientAuth).
+  [[nodiscard]] std::optional<tls::Certificate> client_certificate() const;
   // Deadline, cancellation, log fields of this request.
   [[nodiscard]] Context& context() const noexcept;
 

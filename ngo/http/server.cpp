@@ -42,6 +42,7 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
   // Browsers and their libraries leave [ ] | and their like unescaped; the end of a request is not in doubt
   // by that.
   head_limits_.query = QueryRule::browser;
+  make_tls();
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }
 
@@ -98,6 +99,7 @@ Task<void> Server::start() {
   for (std::size_t i = 0; i < sockets.size(); ++i) shards_[i]->take_socket(std::move(sockets[i]));
   auto listen = [](Shard& shard) { shard.listen(); };
   co_await on_each(listen);
+  watch_certificates();
 }
 
 Task<void> Server::announce_stop() {
@@ -107,6 +109,7 @@ Task<void> Server::announce_stop() {
 
 Task<std::size_t> Server::stop(Duration limit) {
   if (std::exchange(stopped_, true)) co_return 0;
+  co_await leave_certificates();
   const TimePoint end = EventLoop::current().now() + limit;
   auto stop_accepting = [](Shard& shard) { shard.stop_accepting(); };
   co_await on_each(stop_accepting);

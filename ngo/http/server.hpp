@@ -14,6 +14,7 @@
 #include "ngo/http/server_options.hpp"
 #include "ngo/http/shard.hpp"
 #include "ngo/net/address.hpp"
+#include "ngo/net/tls_context.hpp"
 #include "ngo/runtime/task.hpp"
 
 namespace ngo::http {
@@ -29,7 +30,8 @@ class Server {
     std::shared_ptr<Maintenance> maintenance;
   };
 
-  // `routes` and the loops must outlive the server. Throws where a built-in step cannot be made.
+  // `routes` and the loops must outlive the server. Throws where a built-in step cannot be made, or a
+  // certificate cannot be used.
   Server(ServerOptions options, const RouteTable& routes, std::vector<EventLoop*> loops);
   Server(ServerOptions options, const RouteTable& routes, std::vector<EventLoop*> loops, Parts parts);
   Server(const Server&) = delete;
@@ -59,6 +61,8 @@ class Server {
   [[nodiscard]] const RouteTable& routes() const noexcept { return routes_; }
   [[nodiscard]] const Steps& steps() const noexcept { return steps_; }
   [[nodiscard]] Maintenance& maintenance() const noexcept { return *maintenance_; }
+  // Null where connections are plain.
+  [[nodiscard]] ngo::tls::ServerContext* tls() const noexcept { return tls_.get(); }
 
  private:
   friend class Shard;
@@ -67,16 +71,26 @@ class Server {
   Shard* place(Shard& here) noexcept;
   template <class F>
   Task<void> on_each(F f);
+  // (server_tls.cpp)
+  void make_tls();
+  void watch_certificates();
+  void look_at_certificates() noexcept;
+  Task<void> reload_certificates();
+  Task<void> leave_certificates();
 
   ServerOptions options_;
   HeadLimits head_limits_;
   const RouteTable& routes_;
   Steps steps_;
   std::shared_ptr<Maintenance> maintenance_;
+  std::unique_ptr<ngo::tls::ServerContext> tls_;
+  EventLoop* supervisor_ = nullptr;  // the loop that start() was called on
+  CallbackTimer<Server, &Server::look_at_certificates> certificates_timer_{this};
   net::Address address_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::int64_t most_connections_;
   std::atomic<bool> at_limit_{false};
+  bool looks_at_certificates_ = false;
   bool stopped_ = false;
   bool hurried_ = false;
 };

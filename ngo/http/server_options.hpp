@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "ngo/http/multipart_limits.hpp"
 #include "ngo/http/params.hpp"
 #include "ngo/net/network.hpp"
+#include "ngo/net/tls_options.hpp"
 
 namespace ngo::http {
 
@@ -30,6 +32,7 @@ struct ServerOptions {
   std::string host = "0.0.0.0";
   std::uint16_t port = 8080;
   Mode mode = Mode::release;
+  std::optional<ngo::tls::ServerOptions> tls;
 
   std::chrono::milliseconds shutdown_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds shutdown_delay = std::chrono::milliseconds(-1);
@@ -70,6 +73,7 @@ struct ServerOptions {
       ngo::description<&ServerOptions::host>("address to listen at; unix:/path for a Unix socket"),
       ngo::description<&ServerOptions::port>("0 takes any free port"),
       ngo::description<&ServerOptions::mode>("debug shows internal errors to the client"),
+      ngo::description<&ServerOptions::tls>("https: certificates and what goes with them"),
       ngo::description<&ServerOptions::shutdown_timeout>("how long a stop waits for requests in flight"),
       ngo::description<&ServerOptions::shutdown_delay>(
           "how long to serve on, as not ready, before a stop; default 5s in Kubernetes, else 0s"),

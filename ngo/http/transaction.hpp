@@ -16,6 +16,10 @@
 #include "ngo/net/address.hpp"
 #include "ngo/runtime/task.hpp"
 
+namespace ngo::tls {
+class Session;
+}
+
 namespace ngo::http {
 
 class BodyDecoder;
@@ -23,9 +27,10 @@ struct MultipartLimits;
 
 // Who is at the other end of a connection.
 struct Peer {
-  net::Address address;  // the last hop, or whom its PROXY header names
-  bool secure = false;   // the connection is encrypted, by what is known
-  std::string text;      // made when a line of the access log first wants it
+  net::Address address;                    // the last hop, or whom its PROXY header names
+  bool secure = false;                     // the connection is encrypted, by what is known
+  const ngo::tls::Session* tls = nullptr;  // what was agreed on here
+  std::string text;                        // made when a line of the access log first wants it
 };
 
 class Transaction : public BodySource {
@@ -34,6 +39,7 @@ class Transaction : public BodySource {
   Transaction& operator=(const Transaction&) = delete;
 
   [[nodiscard]] const net::Address& peer() const noexcept { return from_.address; }
+  [[nodiscard]] const ngo::tls::Session* tls() const noexcept { return from_.tls; }
   [[nodiscard]] const MultipartLimits& multipart_limits() const noexcept;
   [[nodiscard]] ErrorBody error_body() const noexcept;
   // Who sends the request in progress, through trusted proxies.

@@ -17,10 +17,6 @@
 namespace ngo::net {
 namespace {
 
-Error broken(int error) {
-  return Error(Code::unavailable, std::string("the connection broke: ") + std::strerror(error));
-}
-
 // The C library's recv() and send() are points where a thread may be cancelled, and prepare for it twice a
 // call as soon as the process has a second thread. Nobody cancels a worker.
 ssize_t receive(int descriptor, std::span<char> into) noexcept {
@@ -39,6 +35,8 @@ Stream::Stream(EventLoop& loop, Socket socket) : loop_(loop), socket_(std::move(
 Stream::~Stream() { loop_.poller().remove(socket_.descriptor(), *this); }
 
 Stream::Transfer Stream::try_read(std::span<char> into) noexcept {
+  if (tls_) [[unlikely]]
+    return tls_read(into);
   for (;;) {
     ssize_t got = receive(socket_.descriptor(), into);
     if (got > 0) {
@@ -64,6 +62,8 @@ Stream::Transfer Stream::cannot_write() noexcept {
 }
 
 Stream::Transfer Stream::try_write_more(std::string_view bytes) noexcept {
+  if (tls_) [[unlikely]]
+    return tls_write(bytes, {}, true);
   for (;;) {
     ssize_t sent = transmit(socket_.descriptor(), bytes, MSG_MORE);
     if (sent >= 0) return Transfer{Transfer::State::moved, static_cast<std::size_t>(sent)};
@@ -72,6 +72,8 @@ Stream::Transfer Stream::try_write_more(std::string_view bytes) noexcept {
 }
 
 Stream::Transfer Stream::try_send_file(int file, std::uint64_t offset, std::size_t size) noexcept {
+  if (tls_) [[unlikely]]
+    return tls_send_file(file, offset, size);
   for (;;) {
     auto from = static_cast<off_t>(offset);
     ssize_t sent = sendfile(socket_.descriptor(), file, &from, size);
@@ -84,6 +86,8 @@ Stream::Transfer Stream::try_send_file(int file, std::uint64_t offset, std::size
 Stream::Transfer Stream::try_write(std::string_view bytes) noexcept { return try_write(bytes, {}); }
 
 Stream::Transfer Stream::try_write(std::string_view first, std::string_view second) noexcept {
+  if (tls_) [[unlikely]]
+    return tls_write(first, second, false);
   for (;;) {
     ssize_t sent;
     if (second.empty()) {
@@ -102,6 +106,8 @@ Stream::Transfer Stream::try_write(std::string_view first, std::string_view seco
 }
 
 void Stream::on_ready(Readiness ready) noexcept {
+  if (tls_) [[unlikely]]
+    ready = tls_news(ready);
   if (ready.hang_up()) hung_up_ = true;
   if (ready.read()) {
     readable_ = true;
@@ -128,14 +134,14 @@ Task<std::size_t> Stream::read_some(std::span<char> into) {
     Transfer transfer = try_read(into);
     if (transfer.state == Transfer::State::moved) co_return transfer.bytes;
     if (transfer.state == Transfer::State::ended) co_return 0;
-    if (transfer.state == Transfer::State::failed) throw broken(transfer.error);
+    if (transfer.state == Transfer::State::failed) throw broken(transfer);
   }
 }
 
 Task<void> Stream::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
     Transfer transfer = try_write(bytes);
-    if (transfer.state == Transfer::State::failed) throw broken(transfer.error);
+    if (transfer.state == Transfer::State::failed) throw broken(transfer);
     if (transfer.state == Transfer::State::moved) {
       bytes.remove_prefix(transfer.bytes);
     } else {
@@ -144,14 +150,29 @@ Task<void> Stream::write_all(std::string_view bytes) {
   }
 }
 
-void Stream::shutdown_write() noexcept { ::shutdown(socket_.descriptor(), SHUT_WR); }
+void Stream::shutdown_write() noexcept {
+  if (tls_) [[unlikely]]
+    return tls_shutdown_write();
+  ::shutdown(socket_.descriptor(), SHUT_WR);
+}
 
-Task<Socket> connect(const Address& address) {
+Task<Socket> connect(const Address& address, Address from) {
   sockaddr_storage native{};
   unsigned length = address.to_native(&native);
   Socket made(::socket(native.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!made)
     throw Error(Code::resource_exhausted, std::string("cannot open a socket: ") + std::strerror(errno));
+  if (from.family() != Address::Family::none) {
+    // The port is chosen with the connection, so that one port may serve connections to several peers.
+    const int on = from.port() == 0 ? 1 : 0;
+    setsockopt(made.descriptor(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    sockaddr_storage own{};
+    const unsigned own_length = from.to_native(&own);
+    if (::bind(made.descriptor(), reinterpret_cast<sockaddr*>(&own), own_length) != 0) {
+      throw Error(Code::unavailable, "cannot connect to " + address.to_string() + " from " +
+                                         from.to_string() + ": " + std::strerror(errno));
+    }
+  }
   int result = ::connect(made.descriptor(), reinterpret_cast<sockaddr*>(&native), length);
   int error = result == 0 ? 0 : errno;
   if (error == EINPROGRESS) {

@@ -2,6 +2,7 @@
 
 from .browser import Browser, BrowserFailed
 from .case import LAST, ServedCase, chunked, eventually, request
+from .certificates import Authority
 from .environment import bin_dir, in_ci, need, need_module, note, patience, sanitizer, scaled
 from .files import FilesCase, Nginx
 from .program import Program, ProgramFailed, run_once

@@ -19,7 +19,7 @@ import time
 from .environment import bin_dir, patience, sanitizer
 
 # The start-up line names the service port, then the ops port: "http://0.0.0.0:8080, ops http://127.0.0.1:8899, ...".
-_LISTENER = re.compile(r"http://(\[[0-9a-f:]*\]|[0-9.]+):(\d+)(?=[,\s])")
+_LISTENER = re.compile(r"https?://(\[[0-9a-f:]*\]|[0-9.]+):(\d+)(?=[,\s])")
 _REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:",
             "Assertion", "terminate called")
 
@@ -30,7 +30,8 @@ class ProgramFailed(AssertionError):
 
 class Program:
     def __init__(self, name, *arguments, env=None, config=None, ops=True, expect_exit=0, stop_within=20.0,
-                 greeting=b""):
+                 greeting=b"", tls=None):
+        self.tls = tls  # an ssl.SSLContext where the service port speaks TLS
         self._greeting = greeting  # what a connection begins with, before the first request
         self.name = name
         self.expect_exit = expect_exit
@@ -85,7 +86,8 @@ class Program:
         request = self._greeting + b"GET /health/check HTTP/1.1\r\nHost: ready\r\nConnection: close\r\n\r\n"
         while True:
             try:
-                with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
+                with socket.create_connection(("127.0.0.1", self.port), 1) as plain:
+                    connection = self.tls.wrap_socket(plain, server_hostname="localhost") if self.tls else plain
                     connection.sendall(request)
                     if connection.recv(16).startswith(b"HTTP/1.1 "):
                         return self

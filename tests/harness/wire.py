@@ -3,6 +3,7 @@
 import re
 import select
 import socket
+import ssl
 import struct
 import time
 
@@ -58,6 +59,9 @@ class Connection:
         self.socket.settimeout(self.timeout)
         self.socket.connect(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tls = getattr(where, "tls", None)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost", suppress_ragged_eofs=False)
         self.buffer = b""
         self.ended = False  # the server has closed its side
         self.reset = False  # and not politely
@@ -102,7 +106,7 @@ class Connection:
             data = self.socket.recv(256 * 1024)
         except socket.timeout:
             raise WireError(f"nothing came for {self.timeout:.0f} s; so far {self.buffer[:300]!r}") from None
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLError):
             self.reset = True
             data = b""
         if not data:

@@ -1,5 +1,6 @@
 // The code of docs/getting-started.md, docs/http-server.md and docs/middleware.md, as a program that runs.
 // test_book.py sees to it that the pages quote it, and that it does what they say.
+#include <cstdio>
 #include <ngo/app.hpp>
 #include <ngo/http/controller.hpp>
 #include <ngo/runtime/blocking.hpp>
@@ -281,10 +282,19 @@ void add_steps(ngo::App& app) {
   // [/maintenance]
 }
 
-void add_contents(ngo::App& app);  // contents.cpp
+void add_contents(ngo::App& app);    // contents.cpp
+void add_calling(ngo::App& app);     // calling.cpp
+void add_resilience(ngo::App& app);  // resilience.cpp
+void add_tls(ngo::App& app);         // tls.cpp
+std::string fetch(const std::string& url);
 
 int main(int argc, char** argv) {
-  ngo::App app(argc, argv, {.name = "book", .default_config = "counter: { start: 1000 }"});
+  if (argc == 3 && std::string_view(argv[1]) == "fetch") {
+    std::puts(fetch(argv[2]).c_str());
+    return 0;
+  }
+  ngo::App app(argc, argv,
+               {.name = "book", .default_config = "counter: { start: 1000 }\nsupplier: { connections: 2 }"});
   add_greetings(app);
   add_parameters(app);
   add_results(app);
@@ -295,6 +305,9 @@ int main(int argc, char** argv) {
   add_admin(app);
   add_tickets(app);
   add_contents(app);
+  add_calling(app);
+  add_resilience(app);
+  add_tls(app);
   add_steps(app);
   return app.run();
 }

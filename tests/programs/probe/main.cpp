@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   probe::add_waits(app);
   probe::add_around(app);
   probe::add_contents(app);
+  probe::add_tls(app);
   probe::add_modules(app);
   return app.run();
 }

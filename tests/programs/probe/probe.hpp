@@ -15,6 +15,7 @@ void add_failures(ngo::Routes& routes);     // everything that can be thrown
 void add_waits(ngo::App& app);         // handlers that take their time, and what is known of them afterwards
 void add_around(ngo::Routes& routes);  // middleware
 void add_contents(ngo::App& app);      // proxies, cookies, forms, uploads
+void add_tls(ngo::App& app);           // what TLS knows, and a call to another server
 void add_modules(ngo::App& app);       // modules that depend on one another, hooks, liveness
 
 }  // namespace probe

@@ -1,0 +1,119 @@
+"""Measures HTTP clients: CPU for each request, through one connection each of which one request at a time goes.
+
+One raw epoll server (bench_limit) answers all of them from a CPU of its own; the clients run one after another on another
+CPU, in turns, so that what disturbs the machine disturbs all of them. Each counts its own requests and its own CPU time
+after a fifth of its time has passed.
+"""
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+
+from . import contenders
+from .contenders import PEER_PROGRAMS, PEER_SOURCES, Build, Contender, Unavailable
+from .errors import BenchError
+from .figures import Column, Figures
+from .http_bench import raise_file_limit, show
+from .processes import Server, free_port
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    connections: int
+
+
+CASES = {case.name: case for case in (Case("keepalive", 64), Case("keepalive-1", 1), Case("keepalive-1000", 1000))}
+COLUMNS = [Column("cpu_us", "CPU us/request", 2), Column("rps", "requests/s")]
+COMMAND = ("{program}", "{port}")
+
+
+def all_contenders(programs) -> list[Contender]:
+    go = PEER_PROGRAMS / "go-client"
+    reqwest = PEER_PROGRAMS / "reqwest"
+    return [
+        Contender("limit", programs / "bench_client_limit", COMMAND),
+        Contender("ngo", programs / "bench_client_ngo", COMMAND),
+        Contender("libcurl", programs / "bench_client_curl", COMMAND),
+        Contender("go-net-http", go, COMMAND,
+                  Build(PEER_SOURCES / "go-client", ["go", "build", "-trimpath", "-o", str(go), "."],
+                        {"GOFLAGS": "-p=1 -mod=readonly", "GOTOOLCHAIN": "local"}), environment={"GOMAXPROCS": "1"}),
+        Contender("reqwest", reqwest / "release/reqwest-peer", COMMAND,
+                  Build(PEER_SOURCES / "reqwest",
+                        ["cargo", "build", "--quiet", "-j1", "--release", "--locked", "--target-dir", str(reqwest)])),
+    ]
+
+
+def add_arguments(parser) -> None:
+    allowed = sorted(os.sched_getaffinity(0))
+    parser.add_argument("--rounds", type=int, default=5, help="rounds for each case (default 5)")
+    parser.add_argument("--seconds", type=int, default=2, help="seconds for each contender and round (default 2)")
+    parser.add_argument("--contenders", metavar="A,B", help="default: all; limit is the reference")
+    parser.add_argument("--cases", metavar="A,B", default="keepalive", help=f"of {','.join(CASES)} (default keepalive)")
+    parser.add_argument("--server-cpu", type=int, default=allowed[0], help="the CPU of the server")
+    parser.add_argument("--client-cpu", type=int, default=allowed[-1], help="the CPU of the clients")
+    contenders.add_programs_argument(parser)
+    parser.add_argument("--json", metavar="FILE", help="also write one JSON object a line")
+
+
+def run(options) -> int:
+    cases = [pick(CASES, name, "case") for name in options.cases.split(",")]
+    programs = options.programs.resolve()
+    known = {contender.name: contender for contender in all_contenders(programs)}
+    wanted = [pick(known, name, "contender") for name in options.contenders.split(",")] if options.contenders \
+        else list(known.values())
+    raise_file_limit(max(case.connections for case in cases) + 200)
+    ready, problems = [], []
+    for contender in wanted:
+        try:
+            contenders.prepare(contender)
+            ready.append(contender)
+        except Unavailable as reason:
+            print(f"{contender.name}: skipped: {reason}")
+        except BenchError as error:
+            problems.append(str(error))
+    if not ready:
+        raise BenchError("there is no contender to measure")
+    names = [contender.name for contender in ready]
+    figures = Figures("client", "limit" if "limit" in names else names[0])
+    PEER_PROGRAMS.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    with Server("server", [str(programs / "bench_limit"), str(port)], port, options.server_cpu,
+                str(PEER_PROGRAMS / "client-server.log"), {}) as server:
+        server.wait_for_answer("/hello", 10)
+        for case in cases:
+            for number in range(options.rounds):
+                turn = number % len(ready)
+                for contender in ready[turn:] + ready[:turn]:
+                    try:
+                        measure(contender, case, port, options, figures)
+                    except BenchError as error:
+                        problems.append(f"{case.name}: {error}")
+            show(f"{case.name}: {case.connections} connections; {options.rounds} rounds of {options.seconds} s",
+                 figures.table(case.name, COLUMNS))
+    print(f'\nCells are "median [minimum..maximum]"; ratios are to {figures.reference}, of medians and of minima.')
+    if options.json:
+        figures.write_json(options.json)
+    for problem in problems:
+        print(f"problem: {problem}")
+    return 1 if problems else 0
+
+
+def pick(known: dict, name: str, what: str):
+    if name not in known:
+        raise BenchError(f'no {what} "{name}"; there are: {", ".join(known)}')
+    return known[name]
+
+
+def measure(contender: Contender, case: Case, port: int, options, figures: Figures) -> None:
+    command = [*contender.command_line(port), str(case.connections), str(options.seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=options.seconds + 60, check=False,
+                          env={**os.environ, **contender.environment},
+                          preexec_fn=lambda: os.sched_setaffinity(0, {options.client_cpu}))
+    if done.returncode != 0:
+        raise BenchError(f"{contender.name} ended with {done.returncode}: {done.stderr[-300:]}")
+    told = json.loads(done.stdout)
+    if told["requests"] <= 0:
+        raise BenchError(f"{contender.name} had no request answered")
+    figures.add(case.name, contender.name, "cpu_us", told["cpu_ns"] / 1000 / told["requests"])
+    figures.add(case.name, contender.name, "rps", told["requests"] * 1e9 / told["wall_ns"])

@@ -1,0 +1,224 @@
+// Building a call.
+#include "ngo/base/error.hpp"
+#include "ngo/base/text.hpp"
+#include "ngo/codec/json.hpp"
+#include "ngo/codec/url.hpp"
+#include "ngo/http/client/base64_impl.hpp"
+#include "ngo/http/client/client.hpp"
+#include "ngo/http/client/client_impl.hpp"
+#include "ngo/http/client/exchange_impl.hpp"
+#include "ngo/http/headers.hpp"
+
+namespace ngo {
+namespace {
+
+using http::KnownHeader;
+
+void add_line(std::string& to, std::string_view name, std::string_view value) {
+  to.append(name).append(": ").append(value).append("\r\n");
+}
+
+bool is_framing(std::string_view name, KnownHeader known) noexcept {
+  switch (known) {
+    case KnownHeader::connection:
+    case KnownHeader::content_length:
+    case KnownHeader::expect:
+    case KnownHeader::keep_alive:
+    case KnownHeader::te:
+    case KnownHeader::trailer:
+    case KnownHeader::transfer_encoding:
+    case KnownHeader::upgrade: return true;
+    default: return equals_ignoring_case(name, "Proxy-Connection");
+  }
+}
+
+}  // namespace
+
+HttpCall HttpClient::begin(http::Method method, std::string_view url,
+                           std::span<const UrlArgument* const> arguments) {
+  http::ClientExchangePointer made = http::ClientExchange::make();
+  http::ClientExchange& x = *made;
+  const HttpClientOptions& options = impl_->options();
+  std::string expanded;
+  if (!arguments.empty() || url.find('{') != std::string_view::npos) {
+    expanded = http::expand_url(url, arguments);
+    url = expanded;
+  }
+  if (url.starts_with('/')) {
+    if (impl_->base_url().empty()) {
+      throw Error(Code::invalid_argument, "the URL \"" + std::string(url) +
+                                              "\" has no host; write it out, or set httpClient.baseUrl");
+    }
+    x.url.assign(impl_->base_url() + std::string(url));
+  } else {
+    x.url.assign(url);
+  }
+  x.client = impl_.get();
+  x.method = method;
+  x.timeout = options.timeout;
+  x.write_timeout = options.write_timeout;
+  x.response_timeout = options.response_timeout;
+  x.read_timeout = options.read_timeout;
+  x.max_body = options.max_response_body_size.bytes();
+  x.max_attempts = options.max_idemponent_call_attempts;
+  x.max_redirects = options.max_redirects;
+  x.decompress = options.decompress;
+  if (!x.url.user_info().empty()) {
+    std::string decoded;
+    if (!url::decode_path(x.url.user_info(), decoded)) decoded = x.url.user_info();
+    add_line(x.private_fields, "Authorization", "Basic " + http::base64(decoded));
+    x.own_authorization = true;
+  }
+  return HttpCall(std::move(made));
+}
+
+HttpCall&& HttpCall::query(std::string_view name, const UrlArgument& value) {
+  exchange_->url.add_query(name, value.text());
+  return std::move(*this);
+}
+
+HttpCall&& HttpCall::header(std::string_view name, std::string_view value) {
+  http::ClientExchange& x = *exchange_;
+  if (!http::is_token(name)) {
+    throw Error(Code::invalid_argument, "\"" + std::string(name) +
+                                            "\" is no header name; it is made of letters, digits and "
+                                            "!#$%&'*+-.^_`|~ alone");
+  }
+  if (!http::is_field_value(value)) {
+    throw Error(Code::invalid_argument,
+                "the value of the header \"" + std::string(name) + "\" has a control character");
+  }
+  const KnownHeader known = http::known_header(name);
+  if (is_framing(name, known)) {
+    throw Error(Code::invalid_argument, "the header \"" + std::string(name) +
+                                            "\" is set by the client itself, as it follows from the body and "
+                                            "the connection");
+  }
+  switch (known) {
+    case KnownHeader::authorization: x.own_authorization = true; [[fallthrough]];
+    case KnownHeader::proxy_authorization:
+    case KnownHeader::cookie: add_line(x.private_fields, name, value); return std::move(*this);
+    case KnownHeader::content_type:
+      x.body_fields.clear();
+      add_line(x.body_fields, name, value);
+      return std::move(*this);
+    case KnownHeader::content_encoding:
+    case KnownHeader::content_range: add_line(x.body_fields, name, value); return std::move(*this);
+    case KnownHeader::host: x.own_host = true; break;
+    case KnownHeader::user_agent: x.own_user_agent = true; break;
+    case KnownHeader::accept_encoding:
+      x.own_accept_encoding = true;
+      x.decompress = false;
+      break;
+    default: break;
+  }
+  add_line(x.fields, name, value);
+  return std::move(*this);
+}
+
+HttpCall&& HttpCall::basic_auth(std::string_view user, std::string_view password) {
+  std::string text(user);
+  text.append(1, ':').append(password);
+  return header("Authorization", "Basic " + http::base64(text));
+}
+
+HttpCall&& HttpCall::bearer(std::string_view token) {
+  return header("Authorization", "Bearer " + std::string(token));
+}
+
+HttpCall&& HttpCall::body(std::string bytes, std::string_view content_type) {
+  exchange_->body = std::move(bytes);
+  exchange_->body_stream = nullptr;
+  exchange_->has_body = true;
+  exchange_->is_form = false;
+  return content_type.empty() ? std::move(*this) : header("Content-Type", content_type);
+}
+
+HttpCall&& HttpCall::set_json(const Type& type, const void* value) {
+  http::ClientExchange& x = *exchange_;
+  x.body.clear();
+  json::write(x.body, type, value);
+  x.body_stream = nullptr;
+  x.has_body = true;
+  x.is_form = false;
+  x.body_fields = "Content-Type: application/json\r\n";
+  return std::move(*this);
+}
+
+HttpCall&& HttpCall::form(std::string_view name, const UrlArgument& value) {
+  http::ClientExchange& x = *exchange_;
+  if (!x.is_form) {
+    x.body.clear();
+    x.body_stream = nullptr;
+    x.has_body = x.is_form = true;
+    x.body_fields = "Content-Type: application/x-www-form-urlencoded\r\n";
+  }
+  if (!x.body.empty()) x.body += '&';
+  x.body.append(url::encode_query(name)).append(1, '=').append(url::encode_query(value.text()));
+  return std::move(*this);
+}
+
+HttpCall&& HttpCall::body(Stream stream, std::string_view content_type, std::optional<std::uint64_t> length) {
+  exchange_->body.clear();
+  exchange_->body_stream = std::move(stream);
+  exchange_->body_stream_length = length;
+  exchange_->has_body = true;
+  exchange_->is_form = false;
+  return header("Content-Type", content_type);
+}
+
+HttpCall&& HttpCall::timeout(Duration limit) {
+  exchange_->timeout = limit;
+  return std::move(*this);
+}
+HttpCall&& HttpCall::response_timeout(Duration limit) {
+  exchange_->response_timeout = limit;
+  return std::move(*this);
+}
+HttpCall&& HttpCall::read_timeout(Duration limit) {
+  exchange_->read_timeout = limit;
+  return std::move(*this);
+}
+HttpCall&& HttpCall::idempotent() {
+  exchange_->repeatable = true;
+  return std::move(*this);
+}
+HttpCall&& HttpCall::attempts(unsigned most) {
+  exchange_->max_attempts = most == 0 ? 1 : most;
+  return std::move(*this);
+}
+HttpCall&& HttpCall::redirects(unsigned most) {
+  exchange_->max_redirects = most;
+  return std::move(*this);
+}
+HttpCall&& HttpCall::max_body(std::uint64_t bytes) {
+  exchange_->max_body = bytes;
+  return std::move(*this);
+}
+HttpCall&& HttpCall::no_decompression() {
+  exchange_->decompress = false;
+  return std::move(*this);
+}
+HttpCall&& HttpCall::set_fallback(Fallback fallback) {
+  exchange_->fallback = std::move(fallback);
+  return std::move(*this);
+}
+
+Task<HttpResponse> HttpCall::send() {
+  if (!exchange_) throw Error(Code::internal, "an HTTP call can run once");
+  HttpClient::Impl& client = *exchange_->client;
+  return client.run(std::move(exchange_));
+}
+
+Task<HttpStream> HttpCall::stream() {
+  if (!exchange_) throw Error(Code::internal, "an HTTP call can run once");
+  exchange_->streamed = true;
+  return stream_task(send());
+}
+
+Task<HttpStream> HttpCall::stream_task(Task<HttpResponse> task) {
+  HttpResponse response = co_await std::move(task);
+  co_return HttpStream(std::move(response.exchange_));
+}
+
+}  // namespace ngo

@@ -1,0 +1,258 @@
+#include "ngo/http/client/client.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "ngo/base/error.hpp"
+#include "ngo/http/client/client_impl.hpp"
+#include "ngo/http/headers.hpp"
+#include "ngo/net/connect.hpp"
+#include "ngo/net/resolver.hpp"
+#include "ngo/runtime/blocking.hpp"
+#include "ngo/runtime/detached.hpp"
+#include "ngo/runtime/workers.hpp"
+#include "ngo/version.hpp"
+
+namespace ngo {
+namespace {
+
+// Drains and destroys a pool that no worker uses any more, while the workers go on.
+Task<void> retire(http::ServerPool* retired) {
+  std::unique_ptr<http::ServerPool> pool(retired);
+  co_await pool->pool.drain(std::chrono::minutes(5));
+}
+
+}  // namespace
+
+HttpClient::Impl::Impl(HttpClientOptions options)
+    : options_(std::move(options)),
+      proxies_(options_.proxy, options_.no_proxy, options_.proxy_from_environment) {
+  static std::atomic<std::uint64_t> last_id{0};
+  id_ = ++last_id;
+  response_limits_.head_bytes = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(options_.read_buffer_size.bytes(), 16U * 1024 * 1024 - 1));
+  rule_.balance = options_.balance;
+  rule_.eject_after = options_.eject_after;
+  rule_.eject_for = options_.eject_for;
+  if (!options_.no_default_user_agent_header) {
+    const std::string agent =
+        options_.name.empty() || options_.name == "default" ? "ngo/" + std::string(kVersion) : options_.name;
+    if (!http::is_field_value(agent))
+      throw Error(Code::invalid_argument, "httpClient.name has a character that no header may have");
+    user_agent_ = "User-Agent: " + agent + "\r\n";
+  }
+  if (!options_.deadline_header.empty() && !http::is_token(options_.deadline_header))
+    throw Error(Code::invalid_argument, "httpClient.deadlineHeader is no header name");
+  const tls::ClientContextOptions& files = options_.tls;
+  if (!files.ca.empty() || !files.cert.empty() || !files.crl.empty() || !files.key.empty())
+    tls_ = std::make_shared<tls::ClientContext>(files);  // what is wrong with its files is said at once
+  if (!options_.base_url.empty()) {
+    const Url base(options_.base_url);
+    if (base.has_query()) throw Error(Code::invalid_argument, "httpClient.baseUrl has a query");
+    base_url_ = base.text();
+    while (base_url_.ends_with('/')) base_url_.pop_back();
+  }
+}
+
+HttpClient::Impl::~Impl() { closed_ = true; }
+
+net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) const {
+  const auto or_never = [](Duration limit) { return limit <= Duration::zero() ? Duration::max() : limit; };
+  net::PoolOptions pool;
+  pool.name = "http:" + std::string(server.origin.url.authority());
+  if (server.address.host() != server.origin.url.host()) pool.name += " at " + server.address.to_string();
+  pool.max_size = options_.max_conns_per_host;
+  pool.max_waiting = options_.max_conn_wait_timeout > Duration::zero() ? 100'000 : 0;
+  pool.max_wait = options_.max_conn_wait_timeout;
+  pool.idle_age = or_never(options_.max_idle_conn_duration);
+  pool.max_age = or_never(options_.max_conn_duration);
+  return pool;
+}
+
+std::shared_ptr<http::Local> HttpClient::Impl::here() {
+  struct Last {
+    std::uint64_t client;
+    std::weak_ptr<http::Local> local;
+    EventLoop* loop;
+  };
+  static thread_local Last last{0, {}, nullptr};
+  EventLoop* loop = &EventLoop::current();
+  if (last.client == id_ && last.loop == loop && !closed_) {
+    if (auto local = last.local.lock()) return local;
+  }
+  if (closed_) throw Error(Code::unavailable, "this HTTP client is closed");
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<http::Local> found;
+  for (auto& local : locals_) {
+    if (&local->loop == loop) found = local;
+  }
+  if (!found) {
+    found = std::make_shared<http::Local>(*loop);
+    locals_.push_back(found);
+  }
+  last = {id_, found, loop};
+  return found;
+}
+
+http::Origin& HttpClient::Impl::origin_of(http::Local& local, const Url& url) {
+  auto found = local.origins.find(url.origin());
+  if (found == local.origins.end()) {
+    Url bare = url.join("/");
+    auto made = std::make_unique<http::Origin>(bare, rule_);
+    made->retries = budget_of(url.origin());
+    made->set_proxy(proxies_.proxy_of(bare));
+    found = local.origins.emplace(std::string(url.origin()), std::move(made)).first;
+  }
+  return *found->second;
+}
+
+std::shared_ptr<RetryBudget> HttpClient::Impl::budget_of(std::string_view origin) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<RetryBudget>& budget = budgets_[std::string(origin)];
+  if (!budget) {
+    RetryBudgetOptions options;
+    options.ratio = options_.retry_budget;
+    budget = std::make_shared<RetryBudget>(options);
+  }
+  return budget;
+}
+
+std::shared_ptr<http::ServerPool> HttpClient::Impl::pool_of(const http::Origin& origin,
+                                                            const net::Address& address) {
+  std::string key(origin.url.origin());
+  key.append(1, ' ').append(address.to_string());
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<http::ServerPool>& known = pools_[key];
+  if (auto pool = known.lock()) return pool;
+  std::shared_ptr<http::ServerPool> made(new http::ServerPool(*this, origin, address),
+                                         [this](http::ServerPool* pool) {
+                                           if (closed_ || EventLoop::current_or_null() == nullptr) {
+                                             delete pool;
+                                           } else {
+                                             spawn_detached(retire(pool));
+                                           }
+                                         });
+  known = made;
+  return made;
+}
+
+Task<std::shared_ptr<tls::ClientContext>> HttpClient::Impl::tls() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (tls_) co_return tls_;
+  }
+  // The system's roots are a large file.
+  const auto make = [this] { return std::make_shared<tls::ClientContext>(options_.tls); };
+  std::shared_ptr<tls::ClientContext> made = co_await blocking(make);
+  const std::lock_guard lock(mutex_);
+  if (!tls_) tls_ = std::move(made);
+  co_return tls_;
+}
+
+net::Socket HttpClient::Impl::take_spare(const net::Address& address) {
+  const std::shared_ptr<http::Local> local = here();
+  http::SpareSocket spare = std::exchange(local->spare, {});
+  const bool fresh = EventLoop::current().now() - spare.opened < std::chrono::milliseconds(500);
+  return spare.address == address && fresh ? std::move(spare.socket) : net::Socket();
+}
+
+// By DNS. Where a name has addresses of both families, a race decides which one works from here (RFC 8305),
+// and calls are spread over the addresses of that one.
+Task<http::UpstreamList> HttpClient::Impl::look_up(http::Origin& origin, const Url& asked) {
+  const std::shared_ptr<http::Local> local = here();
+  if (!resolver_ && !local->resolver) local->resolver = std::make_unique<net::Resolver>(local->loop);
+  net::Resolver& resolver = resolver_ ? resolver_() : *local->resolver;
+  net::Resolved found = co_await resolver.resolve(asked.host());
+  http::UpstreamList list;
+  list.good_for = std::max<Duration>(found.ttl, std::chrono::seconds(1));
+  const auto count = [&found](net::Address::Family family) {
+    return std::count_if(found.addresses.begin(), found.addresses.end(),
+                         [family](const net::Address& address) { return address.family() == family; });
+  };
+  const bool mixed = count(net::Address::Family::ipv4) > 0 && count(net::Address::Family::ipv6) > 0;
+  if (mixed && (origin.family == net::Address::Family::none || origin.balancer.all_failing())) {
+    net::Socket winner = co_await net::connect(resolver, asked.host(), asked.port());
+    sockaddr_storage native{};
+    socklen_t length = sizeof native;
+    getpeername(winner.descriptor(), reinterpret_cast<sockaddr*>(&native), &length);
+    const net::Address peer = net::Address::from_native(reinterpret_cast<sockaddr*>(&native), length);
+    origin.family = peer.family();
+    local->spare = {std::move(winner), peer, EventLoop::current().now()};
+  }
+  for (const net::Address& address : found.addresses) {
+    if (mixed && address.family() != origin.family) continue;
+    list.addresses.push_back(net::Address::from_bytes(address.bytes(), asked.port()));
+  }
+  co_return list;
+}
+
+Task<void> HttpClient::Impl::find_servers(http::Origin& origin) {
+  const TimePoint now = EventLoop::current().now();
+  http::UpstreamList list;
+  std::exception_ptr error;
+  try {
+    const Url& asked = origin.proxy ? *origin.proxy : origin.url;
+    if (!origin.url.socket_path().empty()) {
+      list.addresses.push_back(net::Address::parse("unix:" + origin.url.socket_path(), 0));
+      list.good_for = Duration::max();
+    } else if (upstreams_ && !origin.proxy) {
+      list = co_await upstreams_->find(asked.host(), asked.port());
+    } else {
+      list = co_await look_up(origin, asked);
+    }
+  } catch (const Error&) {
+    // What was found before serves on.
+    if (origin.balancer.servers().empty()) throw;
+    origin.good_until = later(now, std::chrono::seconds(1));
+    co_return;
+  }
+  if (list.addresses.empty()) {
+    throw Error(Code::unavailable, "there is no server for \"" + std::string(origin.url.host()) + "\"");
+  }
+  origin.balancer.assign(list.addresses);
+  for (const auto& server : origin.balancer.servers()) {
+    if (!server->connections) server->connections = pool_of(origin, server->address);
+  }
+  origin.good_until = later(now, list.good_for);
+}
+
+Task<void> HttpClient::Impl::close(Duration limit) {
+  closed_ = true;
+  std::vector<std::shared_ptr<http::ServerPool>> pools;
+  std::vector<std::shared_ptr<http::Local>> locals;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [key, pool] : pools_) {
+      if (auto alive = pool.lock()) pools.push_back(std::move(alive));
+    }
+    locals.swap(locals_);
+  }
+  for (auto& pool : pools) co_await pool->pool.drain(limit);
+  // What belongs to a loop ends there.
+  for (auto& local : locals) {
+    EventLoop& loop = local->loop;
+    const auto end = [&local]() -> Task<void> {
+      local.reset();
+      co_return;
+    };
+    if (&loop == &EventLoop::current()) {
+      local.reset();
+    } else {
+      co_await run_on(loop, end);
+    }
+  }
+}
+
+// ---- HttpClient
+
+HttpClient::HttpClient(HttpClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+HttpClient::~HttpClient() = default;
+const HttpClientOptions& HttpClient::options() const noexcept { return impl_->options(); }
+void HttpClient::set_resolver(std::function<net::Resolver&()> here) { impl_->set_resolver(std::move(here)); }
+void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
+  impl_->set_upstreams(std::move(source));
+}
+Task<void> HttpClient::close(Duration limit) { return impl_->close(limit); }
+
+}  // namespace ngo

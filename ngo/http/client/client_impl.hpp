@@ -1,0 +1,137 @@
+// What stands behind an HttpClient: one Impl in the process, one Local for each loop that calls, one Origin
+// in it for each server name, and one ServerPool in the process for each address of an origin. For the
+// sources of the client only.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "ngo/http/client/client.hpp"
+#include "ngo/http/client/exchange_impl.hpp"
+#include "ngo/http/client/proxy.hpp"
+#include "ngo/http/client/response_parser.hpp"
+#include "ngo/http/client/upstreams.hpp"
+#include "ngo/net/resolver.hpp"
+#include "ngo/net/tls_context.hpp"
+#include "ngo/resilience/retry_budget.hpp"
+#include "ngo/runtime/event_loop.hpp"
+
+namespace ngo::http {
+
+// A host as one worker sees it.
+struct Origin {
+  Origin(const Url& its_url, const Balancer::Rule& rule) : url(its_url), balancer(rule) {}
+  void set_proxy(const Url* through);
+
+  Url url;
+  std::optional<Url> proxy;
+  std::string proxy_authorization;                           // a whole field line
+  net::Address::Family family = net::Address::Family::none;  // that connects quickest
+  Balancer balancer;
+  std::shared_ptr<RetryBudget> retries;  // shared with the other workers
+  TimePoint good_until{};
+};
+
+// The connections to one address of an origin.
+struct ServerPool {
+  ServerPool(HttpClient::Impl& client, const Origin& origin, net::Address address);
+  Task<std::unique_ptr<ClientConnection>> open();
+  Task<std::unique_ptr<ClientConnection>> open_in_time();
+  ConnectionPool::Hooks hooks();
+
+  HttpClient::Impl& client;
+  Origin origin;  // its URL and proxy
+  net::Address address;
+  ConnectionPool pool;
+};
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+};
+
+// A connection that a race between address families has left over.
+struct SpareSocket {
+  net::Socket socket;
+  net::Address address;
+  TimePoint opened{};
+};
+
+// What one loop has of a client.
+struct Local {
+  explicit Local(EventLoop& its_loop) : loop(its_loop) {}
+  EventLoop& loop;
+  std::unique_ptr<net::Resolver> resolver;
+  SpareSocket spare;
+  std::unordered_map<std::string, std::unique_ptr<Origin>, TextHash, std::equal_to<>> origins;
+};
+
+}  // namespace ngo::http
+
+namespace ngo {
+
+class HttpClient::Impl {
+ public:
+  explicit Impl(HttpClientOptions options);
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl();
+
+  [[nodiscard]] const HttpClientOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const http::ResponseLimits& response_limits() const noexcept { return response_limits_; }
+  // "User-Agent: ...\r\n", or nothing.
+  [[nodiscard]] const std::string& user_agent() const noexcept { return user_agent_; }
+  [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
+
+  [[nodiscard]] net::PoolOptions pool_options(const http::ServerPool& server) const;
+
+  [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
+  [[nodiscard]] Task<void> close(Duration limit);
+  [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
+  // The socket that a race has left over for this address, if it is fresh; none otherwise.
+  [[nodiscard]] net::Socket take_spare(const net::Address& address);
+  void set_resolver(std::function<net::Resolver&()> here) { resolver_ = std::move(here); }
+  void set_upstreams(std::shared_ptr<http::UpstreamSource> source) { upstreams_ = std::move(source); }
+
+ private:
+  std::shared_ptr<http::Local> here();
+  http::Origin& origin_of(http::Local& local, const Url& url);
+  Task<void> find_servers(http::Origin& origin);
+  std::shared_ptr<RetryBudget> budget_of(std::string_view origin);
+  std::shared_ptr<http::ServerPool> pool_of(const http::Origin& origin, const net::Address& address);
+  Task<void> attempt(http::ClientExchange& x, http::Origin& origin, const http::Upstream* avoid);
+  Task<void> call(http::ClientExchange& x);
+  bool redirect(http::ClientExchange& x) const;
+  void write_head(http::ClientExchange& x, const http::Origin& origin) const;
+  Task<http::UpstreamList> look_up(http::Origin& origin, const Url& asked);
+  void propagate(http::ClientExchange& x) const;
+
+  HttpClientOptions options_;
+  http::ResponseLimits response_limits_;
+  http::Balancer::Rule rule_;
+  std::string user_agent_;
+  std::string base_url_;
+  http::ProxyRules proxies_;
+  std::uint64_t id_;
+  std::shared_ptr<http::UpstreamSource> upstreams_;
+  std::function<net::Resolver&()> resolver_;
+  std::atomic<bool> closed_{false};
+  std::mutex mutex_;  // of what follows
+  std::shared_ptr<tls::ClientContext> tls_;
+  std::vector<std::shared_ptr<http::Local>> locals_;
+  std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;
+  std::map<std::string, std::shared_ptr<RetryBudget>, std::less<>> budgets_;  // by origin
+};
+
+}  // namespace ngo

@@ -1,0 +1,177 @@
+// A call from its first attempt to its last.
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "ngo/base/error.hpp"
+#include "ngo/base/id.hpp"
+#include "ngo/http/client/client_impl.hpp"
+#include "ngo/http/client/failure_impl.hpp"
+#include "ngo/http/status.hpp"
+#include "ngo/runtime/wait.hpp"
+
+namespace ngo {
+namespace {
+
+using http::ClientExchange;
+using Phase = ClientExchange::Phase;
+
+constexpr unsigned kMaxStale = 3;  // connections in a row that the server had closed
+
+std::uint64_t random_number() noexcept {
+  static thread_local std::uint64_t state = SpanId::generate().value;
+  state ^= state << 13U;  // xorshift64
+  state ^= state >> 7U;
+  state ^= state << 17U;
+  return state;
+}
+
+// For how long the server asks to be left alone; nothing when it does not.
+std::optional<Duration> retry_after(const ClientExchange& x) {
+  const std::string_view text = x.head.headers().get("Retry-After");
+  if (text.empty()) return std::nullopt;
+  std::uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
+  return std::nullopt;
+}
+
+bool is_unwell(int status) noexcept {
+  return status == status::kBadGateway || status == status::kServiceUnavailable ||
+         status == status::kGatewayTimeout;
+}
+
+}  // namespace
+
+Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
+  ClientExchange& x = *owned;
+  std::optional<Error> failed;
+  try {
+    co_await call(x);
+  } catch (const Error& error) {
+    x.drop();
+    if (!x.fallback || error.code() == Code::cancelled) throw;
+    failed = error;
+  }
+  if (x.fallback) {
+    if (!failed) {
+      const std::string_view downgraded = x.head.headers().get("X-Downgrade-Status");
+      if (!downgraded.empty()) {
+        failed = x.failure(Code::unavailable,
+                           "the server is degraded (X-Downgrade-Status: " + std::string(downgraded) + ")");
+      } else if (x.status >= 500 || x.status == status::kTooManyRequests) {
+        failed = x.failure(Code::unavailable, "answered " + std::to_string(x.status));
+      }
+    }
+    if (failed) {
+      HttpResponse instead = co_await x.fallback(*failed);
+      instead.exchange_->degraded = true;
+      instead.exchange_->method = x.method;
+      instead.exchange_->url = x.url;
+      co_return instead;
+    }
+  }
+  if (!x.lease) x.server.reset();  // a response may be kept for longer than the client
+  co_return HttpResponse(std::move(owned));
+}
+
+Task<void> HttpClient::Impl::call(ClientExchange& x) {
+  if (x.timeout > Duration::zero()) x.deadline = later(EventLoop::current().now(), x.timeout);
+  const std::shared_ptr<http::Local> local = here();
+  http::Origin* origin = &origin_of(*local, x.url);
+  origin->retries->called();
+  const http::Upstream* avoid = nullptr;
+  unsigned stale = 0;
+  for (unsigned tries = 1;; ++tries) {
+    std::optional<Error> failed;
+    Duration pause{};
+    {
+      http::CallLimits limits(x);
+      try {
+        co_await attempt(x, *origin, avoid);
+        if (redirect(x)) {
+          origin = &origin_of(*local, x.url);
+          avoid = nullptr;
+          tries = 0;
+          continue;
+        }
+        const bool again = (is_unwell(x.status) || x.status == status::kTooManyRequests) && x.may_repeat();
+        if (!again || tries >= x.max_attempts) co_return;
+        const auto asked = retry_after(x);
+        if (asked && *asked > options_.max_retry_after) co_return;
+        if (!origin->retries->take()) co_return;
+        pause = asked.value_or(Duration::zero());
+      } catch (const Error& error) {
+        x.drop();
+        failed = http::explain(x, error, limits);
+        if (limits.caller_ended() || error.code() == Code::cancelled || closed_) throw *failed;
+        // A connection that the server closed while nothing was asked of it says nothing about the server.
+        const bool nothing_happened = !x.sent_any || x.may_repeat();
+        if (x.reused && !x.received_any && nothing_happened && error.code() == Code::unavailable &&
+            x.phase != Phase::connecting && stale < kMaxStale) {
+          ++stale;
+          --tries;
+          continue;
+        }
+        const bool in_time = error.code() != Code::deadline_exceeded ||
+                             (x.phase == Phase::waiting && x.deadline > EventLoop::current().now());
+        const bool may = error.code() == Code::unavailable || error.code() == Code::deadline_exceeded;
+        if (!may || !in_time || !nothing_happened || tries >= x.max_attempts || !origin->retries->take())
+          throw *failed;
+      }
+    }
+    avoid = x.server.get();
+    // Exponential backoff with full jitter.
+    const Duration most = options_.retry_backoff * (1U << std::min(tries - 1, 10U));
+    if (most > Duration::zero())
+      pause = std::max(pause, Duration(static_cast<Duration::rep>(random_number() %
+                                                                  static_cast<std::uint64_t>(most.count()))));
+    const TimePoint until = later(EventLoop::current().now(), pause);
+    const auto callers = Context::current().deadline();
+    if (until >= x.deadline || (callers && until >= *callers)) {
+      if (failed) throw *failed;
+      co_return;
+    }
+    co_await sleep_until(until);
+  }
+}
+
+Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, const http::Upstream* avoid) {
+  const TimePoint begun = EventLoop::current().now();
+  x.drop();  // a stream that is not to be read: of a redirect, of an answer that is asked for again
+  x.phase = Phase::connecting;
+  x.sent_any = x.received_any = x.reused = false;
+  x.head_deadline = TimePoint::max();
+  x.limit(Duration::zero());
+  if (closed_) throw Error(Code::unavailable, "this HTTP client is closed");
+  if (origin.good_until <= begun) co_await find_servers(origin);
+  x.server = origin.balancer.choose(begun, random_number(), avoid);
+  http::Upstream& server = *x.server;
+  struct InFlight {
+    explicit InFlight(http::Upstream& of) noexcept : upstream(of) { ++upstream.in_flight; }
+    ~InFlight() { --upstream.in_flight; }
+    http::Upstream& upstream;
+  } in_flight(server);
+  http::ConnectionPool& pool = server.connections->pool;
+  ++x.attempts;
+  write_head(x, origin);
+  try {
+    x.lease = pool.try_checkout();
+    if (!x.lease) x.lease = co_await pool.checkout();
+    co_await converse(x);
+  } catch (const Error& error) {
+    const bool stale = x.reused && !x.received_any && x.phase != Phase::connecting;
+    // Perhaps the host has moved, or its other address family is the one that works from here.
+    if (x.phase == Phase::connecting && origin.balancer.all_failing()) origin.good_until = begun;
+    if (!stale && error.code() != Code::cancelled) origin.balancer.failed(server, EventLoop::current().now());
+    throw;
+  }
+  const TimePoint ended = EventLoop::current().now();
+  if (is_unwell(x.status)) {
+    origin.balancer.failed(server, ended);
+  } else {
+    origin.balancer.succeeded(server, ended - begun);
+  }
+}
+
+}  // namespace ngo

@@ -1,0 +1,102 @@
+// One call from its first word to the end of its response: what HttpCall fills in, what the connection works
+// on, and what HttpResponse shows. Kept for the next call of its thread, so that an ordinary call allocates
+// nothing. For the sources of the client only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ngo/base/error.hpp"
+#include "ngo/http/body_decoder_impl.hpp"
+#include "ngo/http/client/body_reader_impl.hpp"
+#include "ngo/http/client/client.hpp"
+#include "ngo/http/client/connection_impl.hpp"
+#include "ngo/http/client/response_parser.hpp"
+#include "ngo/http/client/sender_impl.hpp"
+#include "ngo/http/client/upstreams.hpp"
+#include "ngo/net/pool.hpp"
+#include "ngo/runtime/context.hpp"
+
+namespace ngo::http {
+
+using ConnectionPool = net::Pool<std::unique_ptr<ClientConnection>>;
+
+struct ClientExchange {
+  // What the call is doing, for messages.
+  enum class Phase : std::uint8_t { connecting, sending, waiting, reading };
+
+  [[nodiscard]] static ClientExchangePointer make();
+  void reset();
+
+  // ---- the call
+  HttpClient::Impl* client = nullptr;
+  Method method = Method::get;
+  Url url;
+  std::string fields;          // "Name: value\r\n" ...
+  std::string private_fields;  // those that are for the first origin alone
+  std::string body_fields;     // those that go with the body
+  std::string body;
+  HttpCall::Stream body_stream;
+  std::optional<std::uint64_t> body_stream_length;
+  std::function<Task<HttpResponse>(const Error&)> fallback;
+  Duration timeout{};
+  Duration write_timeout{};
+  Duration response_timeout{};
+  Duration read_timeout{};
+  std::uint64_t max_body = 0;
+  unsigned max_attempts = 1;
+  unsigned max_redirects = 0;
+  bool has_body = false;
+  bool is_form = false;
+  bool repeatable = false;  // said so
+  bool decompress = false;
+  bool streamed = false;  // the response is
+  bool own_host = false;
+  bool own_user_agent = false;
+  bool own_accept_encoding = false;
+  bool own_authorization = false;
+
+  // ---- its way
+  std::string output;  // the head as it is sent
+  Context* limits = nullptr;
+  TimePoint deadline = TimePoint::max();  // of the whole call
+  TimePoint head_deadline = TimePoint::max();
+  std::shared_ptr<Upstream> server;
+  ConnectionPool::Lease lease;
+  std::unique_ptr<RequestSender> sender;  // while something is still to be sent
+  Phase phase = Phase::connecting;
+  bool reused = false;    // the connection had been used before
+  bool sent_any = false;  // bytes of this attempt
+  bool sent_all = false;
+  bool received_any = false;
+  unsigned attempts = 0;
+  unsigned redirects = 0;
+
+  // ---- the response
+  ResponseHead head;
+  std::string head_bytes;
+  BodyReader reader;
+  std::unique_ptr<BodyDecoder> decoder;
+  std::string answer;
+  int status = 200;
+  bool degraded = false;
+
+  [[nodiscard]] ClientConnection& connection() const noexcept { return **lease; }
+  [[nodiscard]] bool may_repeat() const noexcept { return repeatable || is_idempotent(method); }
+  // Ends what is going on; the connection is closed.
+  void drop() noexcept {
+    sender.reset();
+    lease.discard();
+  }
+  // The pending wait ends at `limit` from now, or with the whole call.
+  void limit(Duration limit) noexcept;
+  // "GET http://users/7: text", without secrets.
+  [[nodiscard]] std::string describe(std::string_view text) const;
+  [[nodiscard]] Error failure(Code code, std::string_view text) const { return {code, describe(text)}; }
+};
+
+}  // namespace ngo::http

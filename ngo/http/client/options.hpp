@@ -1,0 +1,109 @@
+// The settings of an HTTP client: the section `httpClient`, one map or a list with names. The names are those
+// of the original where it has them. Zero switches a limit of time or size off, except where it says
+// otherwise.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ngo/base/byte_size.hpp"
+#include "ngo/base/rules.hpp"
+#include "ngo/net/tls_options.hpp"
+
+namespace ngo {
+
+// How calls are spread over the addresses of a name. `latency`: of two that are chosen at random the one
+// whose answers come sooner and which has fewer calls in flight.
+enum class Balance : std::uint8_t { round_robin, latency };
+
+struct HttpClientOptions {
+  std::string name;
+  bool no_default_user_agent_header = false;
+  std::string base_url;
+
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(3);
+  std::chrono::milliseconds write_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds response_timeout = std::chrono::milliseconds(0);
+  std::chrono::milliseconds read_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds timeout = std::chrono::seconds(30);
+
+  std::uint32_t max_conns_per_host = 512;
+  std::chrono::milliseconds max_idle_conn_duration = std::chrono::seconds(10);
+  std::chrono::milliseconds max_conn_duration = std::chrono::milliseconds(0);
+  std::chrono::milliseconds max_conn_wait_timeout = std::chrono::milliseconds(0);
+
+  std::uint32_t max_idemponent_call_attempts = 3;
+  std::chrono::milliseconds retry_backoff = std::chrono::milliseconds(50);
+  std::chrono::milliseconds max_retry_after = std::chrono::seconds(5);
+  double retry_budget = 0.2;
+
+  ByteSize read_buffer_size = ByteSize(32 * 1024);
+  ByteSize write_buffer_size = ByteSize(16 * 1024);
+  ByteSize max_response_body_size = ByteSize(32 * 1024 * 1024);
+  bool decompress = true;
+  std::uint32_t max_redirects = 10;
+  bool cookies = false;
+  std::string proxy;
+  std::vector<std::string> no_proxy;
+  bool proxy_from_environment = false;
+  tls::ClientContextOptions tls;
+
+  bool propagate = true;
+  std::string deadline_header = "X-Request-Timeout";
+
+  Balance balance = Balance::round_robin;
+  std::uint32_t eject_after = 5;
+  std::chrono::milliseconds eject_for = std::chrono::seconds(10);
+
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(), ngo::description<&HttpClientOptions::name>("of this client; also its User-Agent"),
+      ngo::description<&HttpClientOptions::no_default_user_agent_header>(
+          "send no User-Agent when none is set"),
+      ngo::description<&HttpClientOptions::base_url>(
+          "put before URLs that begin with a slash: https://users:8443"),
+      ngo::description<&HttpClientOptions::connect_timeout>("for one connection: name, TCP, TLS"),
+      ngo::description<&HttpClientOptions::write_timeout>("without any progress in sending a request"),
+      ngo::description<&HttpClientOptions::response_timeout>(
+          "from the request's last byte to the response's head"),
+      ngo::description<&HttpClientOptions::read_timeout>("without any progress in receiving a response"),
+      ngo::description<&HttpClientOptions::timeout>("of a whole call, with redirects and retries"),
+      ngo::description<&HttpClientOptions::max_conns_per_host>("for each address of a host, in the process"),
+      ngo::description<&HttpClientOptions::max_idle_conn_duration>("for which an unused connection is kept"),
+      ngo::description<&HttpClientOptions::max_conn_duration>("after which a connection is not used again"),
+      ngo::description<&HttpClientOptions::max_conn_wait_timeout>(
+          "how long to wait for a connection when all are in use; 0: fail at once"),
+      ngo::description<&HttpClientOptions::max_idemponent_call_attempts>(
+          "tries of a call that may be repeated, the first one among them"),
+      ngo::description<&HttpClientOptions::retry_backoff>(
+          "before the second try, at most; doubled with each"),
+      ngo::description<&HttpClientOptions::max_retry_after>("a Retry-After beyond it is not waited for"),
+      ngo::description<&HttpClientOptions::retry_budget>(
+          "retries for each call to one host, over ten seconds; one a second besides"),
+      ngo::description<&HttpClientOptions::read_buffer_size>("most bytes of a response's head"),
+      ngo::description<&HttpClientOptions::write_buffer_size>("of a streamed body that are sent together"),
+      ngo::description<&HttpClientOptions::max_response_body_size>(
+          "in memory, decompressed; streams have none"),
+      ngo::description<&HttpClientOptions::decompress>("ask for compressed bodies and decompress them"),
+      ngo::description<&HttpClientOptions::max_redirects>("0: a redirect is given back as it is"),
+      ngo::description<&HttpClientOptions::cookies>("keep the cookies that servers set, and send them back"),
+      ngo::description<&HttpClientOptions::proxy>("http://user:password@proxy:3128, for all but noProxy"),
+      ngo::description<&HttpClientOptions::no_proxy>(
+          "called directly: example.com, host:8080, 10.0.0.0/8, *"),
+      ngo::description<&HttpClientOptions::proxy_from_environment>("http_proxy, https_proxy, no_proxy"),
+      ngo::description<&HttpClientOptions::tls>("for https"),
+      ngo::description<&HttpClientOptions::propagate>("send deadline, trace and request id along"),
+      ngo::description<&HttpClientOptions::deadline_header>(
+          "the time that is left, as 1500ms; empty: is not sent"),
+      ngo::description<&HttpClientOptions::balance>("over the addresses of a name: roundRobin or latency"),
+      ngo::description<&HttpClientOptions::eject_after>(
+          "failures of an address in a row after which it is left out; 0: never"),
+      ngo::description<&HttpClientOptions::eject_for>("how long it is left out, the first time"),
+      ngo::range<&HttpClientOptions::max_conns_per_host>(1, 1'000'000),
+      ngo::range<&HttpClientOptions::max_idemponent_call_attempts>(1, 20),
+      ngo::range<&HttpClientOptions::retry_budget>(0, 1),
+      ngo::range<&HttpClientOptions::max_redirects>(0, 100));
+};
+
+}  // namespace ngo

@@ -1,0 +1,192 @@
+// Calls what the tests ask it to: a line of JSON on standard input is one call, the line of JSON that comes
+// back says what became of it. The first argument is the client's options, as JSON.
+#include <ngo/http/client/client.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ngo/base/error.hpp"
+#include "ngo/codec/json.hpp"
+#include "ngo/http/method.hpp"
+#include "ngo/runtime/combine.hpp"
+#include "ngo/runtime/event_loop.hpp"
+#include "ngo/runtime/wait.hpp"
+
+namespace {
+
+struct Field {
+  std::string name;
+  std::string value;
+};
+
+struct Order {
+  std::string method = "GET";
+  std::string url;
+  std::vector<Field> headers;
+  std::vector<Field> query;
+  std::vector<Field> form;
+  std::optional<std::string> body;
+  std::optional<std::uint64_t> body_size;    // so many letters
+  std::optional<std::uint64_t> stream_size;  // so many letters, written piece by piece
+  bool announce = false;                     // the stream's length
+  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::chrono::milliseconds> response_timeout;
+  std::optional<std::chrono::milliseconds> read_timeout;
+  std::optional<std::chrono::milliseconds> deadline;  // of the caller's Context
+  std::optional<std::chrono::milliseconds> pause;     // before the call
+  std::optional<std::uint32_t> attempts;
+  std::optional<std::uint32_t> redirects;
+  std::optional<std::uint64_t> max_body;
+  bool idempotent = false;
+  bool streamed = false;  // read the response piece by piece
+  bool abandon = false;   // and only the first piece
+  bool as_text = false;   // success or an error
+  bool fallback = false;  // give "instead" when it fails
+  bool no_decompression = false;
+  std::uint32_t times = 1;  // at once; the last one's answer is told
+};
+
+struct Outcome {
+  int status = 0;
+  std::string url;
+  std::vector<Field> headers;
+  std::string body;
+  std::uint64_t body_size = 0;
+  unsigned attempts = 0;
+  unsigned redirects = 0;
+  bool degraded = false;
+  std::string error;
+  std::string code;
+  std::int64_t took = 0;  // milliseconds
+};
+
+constexpr std::size_t kShown = 100'000;
+
+ngo::Task<void> write_letters(std::uint64_t size, ngo::BodyWriter& writer) {
+  const std::string piece(10'000, 'x');
+  for (std::uint64_t left = size; left > 0;) {
+    const std::uint64_t now = std::min<std::uint64_t>(left, piece.size());
+    co_await writer.write(std::string_view(piece).substr(0, now));
+    left -= now;
+  }
+}
+
+void tell(const ngo::HttpResponse& response, Outcome& outcome) {
+  outcome.status = response.status();
+  outcome.url = response.url().text();
+  outcome.attempts = response.attempts();
+  outcome.redirects = response.redirects();
+  outcome.degraded = response.degraded();
+  for (std::size_t i = 0; i < response.header_count(); ++i) {
+    const auto [name, value] = response.header_at(i);
+    outcome.headers.push_back(Field{std::string(name), std::string(value)});
+  }
+}
+
+ngo::HttpCall prepare(ngo::HttpClient& client, const Order& order) {
+  ngo::HttpCall call = client.call(ngo::http::method_from_string(order.method), order.url);
+  for (const Field& field : order.headers) call.header(field.name, field.value);
+  for (const Field& field : order.query) call.query(field.name, field.value);
+  for (const Field& field : order.form) call.form(field.name, field.value);
+  if (order.body) call.body(*order.body, "text/plain");
+  if (order.body_size) call.body(std::string(*order.body_size, 'x'), "text/plain");
+  if (order.stream_size) {
+    const std::uint64_t size = *order.stream_size;
+    const auto stream = [size](ngo::BodyWriter& writer) { return write_letters(size, writer); };
+    call.body(stream, "text/plain", order.announce ? order.stream_size : std::nullopt);
+  }
+  if (order.timeout) call.timeout(*order.timeout);
+  if (order.response_timeout) call.response_timeout(*order.response_timeout);
+  if (order.read_timeout) call.read_timeout(*order.read_timeout);
+  if (order.attempts) call.attempts(*order.attempts);
+  if (order.redirects) call.redirects(*order.redirects);
+  if (order.max_body) call.max_body(*order.max_body);
+  if (order.idempotent) call.idempotent();
+  if (order.no_decompression) call.no_decompression();
+  if (order.fallback) call.degrade([](const ngo::Error&) { return ngo::HttpResponse(200, "instead"); });
+  return call;
+}
+
+ngo::Task<void> run(ngo::HttpClient& client, const Order& order, Outcome& outcome) {
+  if (order.as_text) {
+    outcome.body = co_await prepare(client, order).as<std::string>();
+    co_return;
+  }
+  if (!order.streamed) {
+    ngo::HttpResponse response = co_await prepare(client, order);
+    tell(response, outcome);
+    outcome.body = std::move(response).text();
+    outcome.body_size = outcome.body.size();
+    outcome.body.resize(std::min(outcome.body.size(), kShown));
+    co_return;
+  }
+  ngo::HttpStream response = co_await prepare(client, order).stream();
+  tell(response, outcome);
+  while (auto piece = co_await response.next()) {
+    outcome.body_size += piece->size();
+    if (outcome.body.size() < kShown) outcome.body += *piece;
+    if (order.abandon) break;
+  }
+}
+
+ngo::Task<void> carry_out(ngo::HttpClient& client, const Order& order, Outcome& outcome) {
+  try {
+    if (order.deadline) {
+      co_await ngo::with_timeout(*order.deadline, run(client, order, outcome));
+    } else {
+      co_await run(client, order, outcome);
+    }
+  } catch (const ngo::HttpError& error) {
+    outcome.status = error.status();
+    outcome.error = error.message();
+    outcome.code = ngo::to_string(error.code());
+  } catch (const ngo::Error& error) {
+    outcome.error = error.message();
+    outcome.code = ngo::to_string(error.code());
+  }
+}
+
+ngo::Task<Outcome> carry_out_all(ngo::HttpClient& client, const Order& order) {
+  if (order.pause) co_await ngo::sleep(*order.pause);
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<Outcome> outcomes(order.times);
+  std::vector<ngo::Task<void>> tasks;
+  for (Outcome& outcome : outcomes) tasks.push_back(carry_out(client, order, outcome));
+  co_await ngo::when_all(std::move(tasks));
+  Outcome last = std::move(outcomes.back());
+  for (Outcome& outcome : outcomes) {
+    if (!outcome.error.empty()) last = std::move(outcome);
+  }
+  last.took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun).count();
+  co_return last;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    ngo::EventLoop loop;
+    ngo::HttpClient client(ngo::json::parse<ngo::HttpClientOptions>(argc > 1 ? argv[1] : "{}"));
+    std::cout << "{\"ready\":true}" << std::endl;
+    for (std::string line; std::getline(std::cin, line);) {
+      Outcome outcome;
+      try {
+        outcome = loop.block_on(carry_out_all(client, ngo::json::parse<Order>(line)));
+      } catch (const ngo::Error& error) {
+        outcome.error = error.message();
+        outcome.code = ngo::to_string(error.code());
+      }
+      std::cout << ngo::json::to_string(outcome) << std::endl;
+    }
+  } catch (const ngo::Error& error) {
+    std::cerr << error.message() << "\n";
+    return 1;
+  }
+  return 0;
+}

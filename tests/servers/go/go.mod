@@ -1,0 +1,3 @@
+module tests/servers
+
+go 1.19
