@@ -4,14 +4,13 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import struct
 import subprocess
 import threading
 import unittest
 
-from harness import Program, ServedCase, eventually, need, note, patience, sanitizer, scaled
+from harness import Authority, Program, ServedCase, eventually, need, note, patience, sanitizer, scaled
 from harness.http2 import (CANCEL, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, NO_ERROR, PING,
                            PRIORITY, PRIORITY_UPDATE, PROTOCOL_ERROR, Http2Connection, block, frame, get,
                            request_block, reset, settings, window_update)
@@ -85,7 +84,7 @@ class Clients(Http2Case):
         self.assertEqual(said, {"answered": 200, "protocol": "HTTP/2.0", "posted": 1_000_000, "trailer": "3"})
 
     def test_h2spec_finds_nothing_but_the_answer_to_what_is_no_preface(self):
-        tool = shutil.which("h2spec") or need("h2spec")
+        tool = need("h2spec")
         done = subprocess.run([tool, "-h", "127.0.0.1", "-p", str(self.server.port), "-o", "2", "-P", "/echo"],
                               capture_output=True, timeout=patience(300), check=False)
         said = done.stdout.decode(errors="replace")
@@ -98,6 +97,47 @@ class Clients(Http2Case):
         # h2spec does not take for a closed connection.
         self.assertLessEqual(set(failures), {"× 2: Sends invalid connection preface"})
         self.assertEqual((tests, skipped), (145, 0))
+
+
+class Tls(ServedCase):
+    """By ALPN."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.authority = Authority()
+        cert, key = cls.authority.issue("server")
+        cls.server = Program("probe", config=f"httpServer: {{tls: {{certificates: [{{cert: {cert}, key: {key}}}]}}}}\n",
+                             tls=cls.authority.client())
+        try:
+            cls.server.__enter__()
+        except BaseException:
+            cls.authority.close()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            super().tearDownClass()
+        finally:
+            cls.authority.close()
+
+    def curl(self, *arguments):
+        done = subprocess.run([need("curl"), "-sS", "--cacert", str(self.authority.pem), *arguments], capture_output=True,
+                              timeout=patience(60), check=True)
+        return done.stdout.decode()
+
+    def test_curl_agrees_on_the_version(self):
+        url = f"https://localhost:{self.server.port}/large?bytes=3000000"
+        form = ("-o", "/dev/null", "-w", "%{http_version} %{response_code} %{size_download}")
+        self.assertEqual(self.curl(url, *form), "2 200 3000000")
+        self.assertEqual(self.curl("--http1.1", url, *form), "1.1 200 3000000")
+        said = json.loads(self.curl(f"https://localhost:{self.server.port}/client"))
+        self.assertEqual(said["scheme"], "https")
+
+    def test_h2spec_finds_nothing(self):
+        done = subprocess.run([need("h2spec"), "-t", "-k", "-h", "127.0.0.1", "-p", str(self.server.port), "-o", "2", "-P", "/echo"],
+                              capture_output=True, timeout=patience(300), check=False)
+        self.assertIn("145 tests, 145 passed, 0 skipped, 0 failed", done.stdout.decode(errors="replace"))
 
 
 class Requests(Http2Case):
