@@ -259,7 +259,7 @@ std::size_t ServerStream::available(std::size_t most, bool& last) noexcept {
 void ServerStream::give(std::size_t bytes, net::Buffer& output) {
   progress_ = session_.now();
   const std::size_t first = std::min(bytes, rest_.size());
-  output.append(rest_.substr(0, first));
+  if (first != 0) output.append(rest_.substr(0, first));
   rest_.remove_prefix(first);
   bytes -= first;
   if (bytes == 0) return;

@@ -10,15 +10,14 @@ namespace ngo::http::http2 {
 namespace {
 
 constexpr std::size_t kSmallestRead = 2048;
-constexpr std::size_t kSendAt = 64 * 1024;  // so many bytes are gathered for one send
-constexpr std::size_t kSpare = 16;          // streams that are kept for the next requests
-constexpr std::size_t kMostQueued = 2000;   // frames that wait to leave before no more are read
+constexpr std::size_t kSpare = 16;         // streams that are kept for the next requests
+constexpr std::size_t kMostQueued = 2000;  // frames that wait to leave before no more are read
 
 }  // namespace
 
 ServerSession::ServerSession(Shard& shard, net::Stream& stream, Peer& from, bool draining)
-    : shard_(shard),
-      stream_(stream),
+    : Carrier(shard.loop(), stream),
+      shard_(shard),
       from_(from),
       patience_(shard.server().options().http2.idle_frames,
                 shard.server().options().http2.idle_frames_per_second, shard.loop().now()),
@@ -35,8 +34,6 @@ ServerSession::ServerSession(Shard& shard, net::Stream& stream, Peer& from, bool
   }
   tick_ = std::max<Duration>(least / 4, std::chrono::milliseconds(10));
 }
-
-ServerSession::~ServerSession() { nghttp2_session_del(session_); }
 
 Task<bool> ServerSession::run(std::string_view received) {
   open();
@@ -66,15 +63,9 @@ Task<bool> ServerSession::run(std::string_view received) {
   }
   const bool proper = done_ && !broken_;
   timer_.disarm();
-  done_ = true;
-  output_.set();
+  stop_writing();
   end_all();
-  while (coroutines_ > 0) {
-    // Whoever still writes finds the end.
-    if (blocked_) stream_.interrupt();
-    all_ended_.reset();
-    co_await all_ended_.wait();
-  }
+  co_await join();
   co_return proper;
 }
 
@@ -88,18 +79,12 @@ bool ServerSession::feed(std::string_view bytes) {
                                                     ? NGHTTP2_STREAM_CLOSED
                                                     : NGHTTP2_PROTOCOL_ERROR);
   }
-  feeding_ = true;
-  const ssize_t taken =
-      nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  feeding_ = false;
-  if (taken == NGHTTP2_ERR_FLOODED) lost_patience_ = true;
+  const bool received = receive(bytes);
+  if (error() == NGHTTP2_ERR_FLOODED) lost_patience_ = true;
   if (lost_patience_) lose_patience();
-  if (taken < 0 && taken != NGHTTP2_ERR_FLOODED) {
-    log::debug("{}: an HTTP/2 connection ends: {}", from_.address.host(),
-               nghttp2_strerror(static_cast<int>(taken)));
-    return false;
-  }
-  return true;
+  if (received || lost_patience_) return true;
+  log::debug("{}: an HTTP/2 connection ends: {}", from_.address.host(), nghttp2_strerror(error()));
+  return false;
 }
 
 void ServerSession::lose_patience() noexcept {
@@ -146,15 +131,6 @@ void ServerSession::ended(ServerStream& stream) noexcept {
   idle_since_ = now();
   // The reader may wait for this to be the last.
   if (last_named_ && !feeding_) stream_.interrupt();
-}
-
-void ServerSession::finished() noexcept {
-  if (--coroutines_ == 0) all_ended_.set();
-}
-
-void ServerSession::consumed(std::int32_t stream, std::size_t bytes) noexcept {
-  nghttp2_session_consume(session_, stream, bytes);
-  want_output();
 }
 
 void ServerSession::end_all() noexcept {
@@ -250,94 +226,8 @@ bool ServerSession::check_limits() noexcept {
   return true;
 }
 
-// ---- sending
-
-ServerSession::Sent ServerSession::pump() noexcept {
-  for (;;) {
-    while (out_.size() < kSendAt) {
-      const std::uint8_t* bytes = nullptr;
-      const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
-      if (size < 0) return Sent::failed;
-      if (size == 0) break;
-      out_.append({reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)});
-    }
-    if (out_.empty()) {
-      out_.release();
-      return Sent::all;
-    }
-    const net::Stream::Transfer sent = stream_.try_write(out_.view());
-    if (sent.state == net::Stream::Transfer::State::would_block) return Sent::blocked;
-    if (sent.state != net::Stream::Transfer::State::moved) return Sent::failed;
-    out_.consume(sent.bytes);
-    blocked_since_ = TimePoint::max();
-  }
-}
-
-// By the reader, at the end of a batch. False: the connection is broken.
-bool ServerSession::flush() {
-  if (blocked_ || broken_) return !broken_;
-  feeding_ = true;
-  const Sent sent = pump();
-  feeding_ = false;
-  if (sent == Sent::blocked) {
-    output_.set();
-    if (!writing_) {
-      CurrentContext restore(Context::current());
-      write_on();
-    }
-  }
-  return sent != Sent::failed;
-}
-
-void ServerSession::want_output() noexcept {
-  if (feeding_ || blocked_ || done_) return;
-  output_.set();
-  if (writing_) return;
-  CurrentContext restore(Context::current());
-  write_on();
-}
-
-// The second coroutine: sends what others than the reader have caused, and all while the socket is full.
-detail::Root ServerSession::write_on() {
-  writing_ = true;
-  started();
-  CurrentContext::set(&writer_);
-  try {
-    co_await yield();  // so that what becomes ready in one turn leaves together
-    while (!done_) {
-      output_.reset();
-      feeding_ = true;
-      const Sent sent = pump();
-      feeding_ = false;
-      if (sent == Sent::failed) {
-        broken_ = true;
-        stream_.interrupt();
-        break;
-      }
-      if (sent == Sent::blocked) {
-        blocked_ = true;
-        if (blocked_since_ == TimePoint::max()) blocked_since_ = now();
-        arm_timer();
-        co_await stream_.writable();
-        blocked_ = false;
-        if (broken_ || aborted_) break;
-        continue;
-      }
-      unblocked_.set();
-      if (over()) stream_.interrupt();
-      co_await output_.wait();
-      if (done_) break;
-      co_await yield();
-    }
-  } catch (const std::exception& error) {
-    log::error("an HTTP/2 connection ended by a failure of its own: {}", error.what());
-    broken_ = true;
-    stream_.interrupt();
-  }
-  blocked_ = writing_ = false;
-  unblocked_.set();
-  CurrentContext::set(nullptr);
-  finished();
+void ServerSession::on_sent_all() noexcept {
+  if (over()) stream_.interrupt();
 }
 
 }  // namespace ngo::http::http2

@@ -2,9 +2,8 @@
 // order of RFC 9218 are the library's; reading, writing, limits of time, floods and the end are here. Each
 // request is a ServerStream.
 //
-// One coroutine reads and feeds the library; what it has to say is sent at the end of each batch by whoever
-// caused it, and by a second coroutine while the socket is full. Handlers are never called from inside of the
-// library: complete heads queue up and are answered when it has returned.
+// One coroutine reads and feeds the library. Handlers are never called from inside of the library: complete
+// heads queue up and are answered when it has returned.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "ngo/base/intrusive_list.hpp"
+#include "ngo/http/http2/carrier_impl.hpp"
 #include "ngo/http/http2/frame_scanner_impl.hpp"
 #include "ngo/http/http2/patience_impl.hpp"
 #include "ngo/http/http2/server_stream_impl.hpp"
@@ -26,10 +26,9 @@
 
 namespace ngo::http::http2 {
 
-class ServerSession {
+class ServerSession final : public Carrier {
  public:
   ServerSession(Shard& shard, net::Stream& stream, Peer& from, bool draining);
-  ~ServerSession();
 
   // Serves the connection to its end; `received` are its first bytes. Everything that it has started has
   // ended then. True: the peer is to be told by a proper end of the connection.
@@ -41,31 +40,21 @@ class ServerSession {
   void abort() noexcept;
 
   // ---- for streams
-  [[nodiscard]] nghttp2_session* library() noexcept { return session_; }
   [[nodiscard]] bool stopping() const noexcept { return stopping_; }
   [[nodiscard]] TimePoint now() const noexcept { return shard_.loop().now(); }
-  // There may be something to send.
-  void want_output() noexcept;
-  // Its handler has taken so many bytes of its body.
-  void consumed(std::int32_t stream, std::size_t bytes) noexcept;
   void ended(ServerStream& stream) noexcept;
-  void started() noexcept { ++coroutines_; }
-  void finished() noexcept;
   // The scratch that fields of answers are put together in.
   std::vector<nghttp2_nv>& fields() noexcept { return fields_; }
   std::string& scratch() noexcept { return scratch_; }
 
  private:
   friend struct Callbacks;
-  enum class Sent : unsigned char { all, blocked, failed };
-
   void open();
   bool feed(std::string_view bytes);
   void start_ready();
-  Sent pump() noexcept;
-  bool flush();
-  detail::Root write_on();
   void end_all() noexcept;
+  void on_blocked() noexcept override { arm_timer(); }
+  void on_sent_all() noexcept override;
   void on_timer() noexcept;
   void arm_timer() noexcept;
   bool check_limits() noexcept;
@@ -87,11 +76,8 @@ class ServerSession {
   [[nodiscard]] ServerStream* stream_of(std::int32_t id) const noexcept;
 
   Shard& shard_;
-  net::Stream& stream_;
   Peer& from_;
-  nghttp2_session* session_ = nullptr;
   net::Buffer in_;
-  net::Buffer out_;  // bytes of frames that have not been sent
   List<ServerStream, ServerStream> streams_;
   List<ServerStream, InReady> ready_;  // heads are complete, handlers have not been called
   std::vector<std::unique_ptr<ServerStream>> spare_;
@@ -99,28 +85,16 @@ class ServerSession {
   std::string scratch_;
   Patience patience_;
   FrameScanner scanner_;
-  Event output_;  // there is something to send, or the writer is to end
-  Event unblocked_;
-  Event all_ended_;
-  Context writer_;
-  std::size_t coroutines_ = 0;
   CallbackTimer<ServerSession, &ServerSession::on_timer> timer_{this};
   TimePoint began_;
   TimePoint idle_since_;
   TimePoint head_began_ = TimePoint::max();  // of a head that is not complete
-  TimePoint blocked_since_ = TimePoint::max();
   TimePoint drain_at_ = TimePoint::max();
   Duration tick_{};
   bool settled_ = false;  // the peer's SETTINGS have come
-  bool writing_ = false;  // the second coroutine runs
-  bool blocked_ = false;  // and waits for the socket
-  bool feeding_ = false;
   bool draining_ = false;
   bool stopping_ = false;
   bool last_named_ = false;  // the second GOAWAY is out
-  bool broken_ = false;
-  bool aborted_ = false;
-  bool done_ = false;
   bool lost_patience_ = false;
   bool reported_ = false;
 };
