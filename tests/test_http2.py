@@ -347,6 +347,14 @@ class Limits(Http2Case):
         connection.until_end()
         self.assertEqual(connection.goaways[-1][1], ENHANCE_YOUR_CALM)
 
+    def test_a_head_that_is_refused_is_not_waited_for_either(self):
+        connection = self.open()
+        connection.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, request_block(fields=(("Upper", "case"),))))
+        self.assertEqual(connection.answer(1).reset, PROTOCOL_ERROR)
+        connection.next = 3
+        for _ in range(3):  # longer than headerTimeout
+            self.assertEqual(connection.ask("/slow?time=200ms").status, 200)
+
     def test_a_preface_without_settings_is_not_waited_for(self):
         with self.connect() as connection:
             connection.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")

@@ -190,6 +190,7 @@ int ServerSession::on_not_sent(const nghttp2_frame& frame, int error) noexcept {
 
 int ServerSession::on_close(std::int32_t stream_id) {
   if (ServerStream* const stream = stream_of(stream_id)) {
+    if (!stream->has_head()) head_began_ = TimePoint::max();  // it was refused before its end
     static_cast<Link<InReady>&>(*stream).unlink();
     stream->close();
   }

@@ -100,14 +100,14 @@ void ServerStream::start() {
   CurrentContext current(exchange.context);
   if (!can_answer_directly()) {
     run(this, false);
-    return;
-  }
-  if (incoming_ != nullptr) set_body(arrived_.view());
-  make_direct_answer();
-  if (exchange.response.is_sent_by_pieces()) {
-    run(this, true);
   } else {
-    write_response(exchange.response, exchange.head.method() == Method::head);
+    if (incoming_ != nullptr) set_body(arrived_.view());
+    make_direct_answer();
+    if (exchange.response.is_sent_by_pieces()) {
+      run(this, true);
+    } else {
+      write_response(exchange.response, exchange.head.method() == Method::head);
+    }
   }
   shard_.loop().name_work(nullptr);
 }
