@@ -19,7 +19,7 @@ FrameScanner::Verdict FrameScanner::scan(std::string_view bytes) {
     if (bytes.empty()) return Verdict::right;
     const std::size_t wanted = kHead + (have_ < kHead ? 0 : looked_at());
     const std::size_t taken = std::min(wanted - have_, bytes.size());
-    std::copy_n(bytes.data(), taken, bytes_.data() + have_);
+    std::copy_n(bytes.begin(), taken, bytes_.begin() + static_cast<std::ptrdiff_t>(have_));
     have_ += taken;
     bytes.remove_prefix(taken);
     if (have_ < kHead) return Verdict::right;
