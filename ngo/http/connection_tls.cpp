@@ -5,6 +5,7 @@
 #include "ngo/base/error.hpp"
 #include "ngo/http/connection.hpp"
 #include "ngo/http/server.hpp"
+#include "ngo/log/limited.hpp"
 #include "ngo/log/log.hpp"
 
 namespace ngo::http {
@@ -57,7 +58,7 @@ Task<void> Connection::read_proxy_header() {
 }
 
 // Whoever only looks whether the port is open, as load balancers do every few seconds, is no news, nor is
-// that we stop.
+// that we stop. Many at once are counted in one line, or they would fill the log.
 void Connection::log_no_tls(const Error& error) {
   const std::string_view kind = field(error, "tls");
   if (kind == "plain_http") {
@@ -69,7 +70,7 @@ void Connection::log_no_tls(const Error& error) {
   if (kind == "closed" || by_us) {
     log::debug("{}: {}", from_.address.host(), error.message());
   } else {
-    log::info("{}: {}", from_.address.host(), error.message());
+    log::every(std::chrono::milliseconds(10)).info("{}: {}", from_.address.host(), error.message());
   }
 }
 

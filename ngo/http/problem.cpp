@@ -7,6 +7,7 @@
 #include "ngo/http/status.hpp"
 #include "ngo/http/unified.hpp"
 #include "ngo/log/log.hpp"
+#include "ngo/resilience/retry_after.hpp"
 
 namespace ngo::http {
 namespace {
@@ -103,6 +104,13 @@ void render(const Failure& failure, const Request& request, Response& response, 
   write(body, response);
 }
 
+// RFC 9110 section 10.2.3, in whole seconds, not sooner than the error says.
+void add_retry_after(const Error& error, Response& response) {
+  if (const std::optional<Duration> after = retry_after(error)) {
+    response.header("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(*after).count()));
+  }
+}
+
 }  // namespace
 
 ContentError::ContentError(std::string part, Problems problems, int status)
@@ -126,6 +134,7 @@ void render_current_exception(const Request& request, Response& response, bool s
       render(Failure{error.status(), error.message()}, request, response, show_internals);
     } catch (const Error& error) {
       render(Failure{http_status(error.code()), error.message()}, request, response, show_internals);
+      add_retry_after(error, response);
     } catch (const std::exception& error) {
       render(Failure{status::kInternalServerError, error.what(), nullptr,
                      where_thrown(error, "ngo::http::Transaction::")},

@@ -3,7 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
+#include <bit>
+#include <functional>
 
 #include "ngo/net/hosts_file_impl.hpp"
 #include "ngo/net/socket.hpp"
@@ -22,13 +23,15 @@ std::string contents(const std::string& path) {
   return text;
 }
 
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 // Takes the next word of a line.
 std::string_view next_word(std::string_view& line) {
-  constexpr std::string_view kBlank = " \t\r\f\v";
-  const std::size_t begin = std::min(line.find_first_not_of(kBlank), line.size());
-  line.remove_prefix(begin);
-  const std::size_t end = std::min(line.find_first_of(kBlank), line.size());
-  const std::string_view word = line.substr(0, end);
+  std::size_t begin = 0;
+  while (begin < line.size() && is_blank(line[begin])) ++begin;
+  std::size_t end = begin;
+  while (end < line.size() && !is_blank(line[end])) ++end;
+  const std::string_view word = line.substr(begin, end - begin);
   line.remove_prefix(end);
   return word;
 }
@@ -50,30 +53,59 @@ bool FileChange::seen(TimePoint now) noexcept {
   return !same;
 }
 
-const std::vector<Address>* HostsFile::find(const std::string& name, TimePoint now) {
-  if (change_.path().empty()) return nullptr;
-  if (change_.seen(now)) names_ = parse(contents(change_.path()));
-  const auto found = names_.find(name);
-  return found == names_.end() ? nullptr : &found->second;
+HostsTable::HostsTable(std::string text) : text_(std::move(text)) {
+  for (char& c : text_) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  std::string_view rest = text_;
+  while (!rest.empty()) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    line = line.substr(0, line.find('#'));
+    const std::string_view address = next_word(line);
+    for (std::string_view name = next_word(line); !name.empty(); name = next_word(line))
+      add(name.ends_with('.') ? name.substr(0, name.size() - 1) : name, address);
+  }
+  index();
 }
 
-HostsFile::Names HostsFile::parse(std::string_view text) {
-  Names names;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    line = line.substr(0, line.find('#'));
-    const std::optional<Address> address = Address::parse_numeric(next_word(line));
-    if (!address) continue;
-    for (std::string_view word = next_word(line); !word.empty(); word = next_word(line)) {
-      std::string name(word.ends_with('.') ? word.substr(0, word.size() - 1) : word);
-      for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      std::vector<Address>& addresses = names[std::move(name)];
-      if (std::find(addresses.begin(), addresses.end(), *address) == addresses.end())
-        addresses.push_back(*address);
-    }
+void HostsTable::add(std::string_view name, std::string_view address) {
+  entries_.push_back(Entry{static_cast<std::uint32_t>(name.data() - text_.data()),
+                           static_cast<std::uint32_t>(name.size()),
+                           static_cast<std::uint32_t>(address.data() - text_.data()),
+                           static_cast<std::uint32_t>(address.size()), 0});
+}
+
+void HostsTable::index() {
+  last_.assign(std::bit_ceil(entries_.size() + 1), 0);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    Entry& entry = entries_[i];
+    std::uint32_t& last =
+        last_[std::hash<std::string_view>()(piece(entry.name, entry.name_size)) & (last_.size() - 1)];
+    entry.next = last;
+    last = static_cast<std::uint32_t>(i + 1);
   }
-  return names;
+}
+
+std::vector<Address> HostsTable::find(std::string_view name) const {
+  std::vector<Address> found;
+  if (last_.empty()) return found;
+  std::uint32_t number = last_[std::hash<std::string_view>()(name) & (last_.size() - 1)];
+  while (number != 0) {
+    const Entry& entry = entries_[number - 1];
+    number = entry.next;
+    if (piece(entry.name, entry.name_size) != name) continue;
+    const std::optional<Address> address = Address::parse_numeric(piece(entry.address, entry.address_size));
+    if (address && std::find(found.begin(), found.end(), *address) == found.end()) found.push_back(*address);
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+std::vector<Address> HostsFile::find(std::string_view name, TimePoint now) {
+  if (change_.path().empty()) return {};
+  if (change_.seen(now)) table_ = HostsTable(contents(change_.path()));
+  return table_.find(name);
 }
 
 }  // namespace ngo::net

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "ngo/net/address.hpp"
@@ -31,23 +30,46 @@ class FileChange {
   std::int64_t changed_ = 0;  // nanoseconds
 };
 
+// The lines of such a file, ready to be asked. Made in one quick pass, as some list hundred thousands of
+// names; an address is read when its name is asked for. Lines that are wrong are passed over, as everywhere.
+class HostsTable {
+ public:
+  HostsTable() = default;
+  explicit HostsTable(std::string text);
+  // The addresses of a name (in lower case, without a dot at its end); none when it is not there.
+  [[nodiscard]] std::vector<Address> find(std::string_view name) const;
+
+ private:
+  // A name with its line's address, as places in the text.
+  struct Entry {
+    std::uint32_t name;
+    std::uint32_t name_size;
+    std::uint32_t address;
+    std::uint32_t address_size;
+    std::uint32_t next;  // the number, from 1 on, of the one before it in its bucket; 0: none
+  };
+  [[nodiscard]] std::string_view piece(std::uint32_t at, std::uint32_t size) const {
+    return std::string_view(text_).substr(at, size);
+  }
+  void add(std::string_view name, std::string_view address);
+  void index();
+
+  std::string text_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> last_;  // of each bucket, by the hash of the name; numbered as above
+};
+
 class HostsFile {
  public:
-  // Nothing is kept beyond this, so that a broken file costs no more.
+  // Nothing is read beyond this, so that a broken file costs no more.
   static constexpr std::size_t kLargest = 8 * 1024 * 1024;
-  using Names = std::unordered_map<std::string, std::vector<Address>>;
 
   explicit HostsFile(std::string path) : change_(std::move(path)) {}
-
-  // The addresses of a name (in lower case, without a dot at its end); null when it is not in the file.
-  [[nodiscard]] const std::vector<Address>* find(const std::string& name, TimePoint now);
-
-  // What a file with this text says. Lines that are wrong are passed over, as everywhere.
-  [[nodiscard]] static Names parse(std::string_view text);
+  [[nodiscard]] std::vector<Address> find(std::string_view name, TimePoint now);
 
  private:
   FileChange change_;
-  Names names_;
+  HostsTable table_;
 };
 
 }  // namespace ngo::net

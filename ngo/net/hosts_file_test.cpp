@@ -6,12 +6,10 @@ namespace ngo::net {
 namespace {
 
 std::string found(std::string_view text, const std::string& name) {
-  const HostsFile::Names names = HostsFile::parse(text);
-  const auto place = names.find(name);
-  if (place == names.end()) return "-";
+  const HostsTable table{std::string(text)};
   std::string all;
-  for (const Address& address : place->second) all += (all.empty() ? "" : " ") + address.host();
-  return all;
+  for (const Address& address : table.find(name)) all += (all.empty() ? "" : " ") + address.host();
+  return all.empty() ? "-" : all;
 }
 
 TEST(HostsFile, GivesEveryNameOfALineItsAddress) {
@@ -31,10 +29,25 @@ TEST(HostsFile, GivesEveryNameOfALineItsAddress) {
 
 TEST(HostsFile, PassesOverLinesThatAreWrong) {
   constexpr std::string_view kText = "300.1.1.1 a\nfe80::1%lo b\nname 192.0.2.1\n192.0.2.5\n#\n192.0.2.6 c";
-  EXPECT_EQ(HostsFile::parse(kText).size(), 1U);
   EXPECT_EQ(found(kText, "c"), "192.0.2.6");
-  EXPECT_TRUE(HostsFile::parse("").empty());
-  EXPECT_TRUE(HostsFile::parse("\n\n").empty());
+  for (const char* name : {"a", "b", "name", "192.0.2.1", "192.0.2.5", ""})
+    EXPECT_EQ(found(kText, name), "-") << name;
+  EXPECT_EQ(found("", "a"), "-");
+  EXPECT_EQ(found("\n\n", "a"), "-");
+}
+
+TEST(HostsFile, FindsEachOfManyNames) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i)
+    text +=
+        "10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250) + " n" + std::to_string(i) + "\n";
+  const HostsTable table(text);
+  for (int i = 0; i < 5000; i += 7) {
+    const std::vector<Address> addresses = table.find("n" + std::to_string(i));
+    ASSERT_EQ(addresses.size(), 1U);
+    EXPECT_EQ(addresses[0].host(), "10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250));
+  }
+  EXPECT_TRUE(table.find("n5000").empty());
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ class Pool final : private detail::PoolCore {
   };
 
   Pool(PoolOptions options, Hooks hooks) : PoolCore(std::move(options)), hooks_(std::move(hooks)) {}
-  // All leases are back and, where several loops used it, drain() has ended.
+  // All leases are back, the loops that used it still exist, and where there are several drain() has ended.
   ~Pool() = default;
 
   // One that is idle on this worker, the one used last first; else a new one, while the process has less than

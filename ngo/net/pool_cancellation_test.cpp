@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ngo/net/pool.hpp"
+#include "ngo/runtime/cancel_at_impl.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/event_loop.hpp"
 #include "ngo/runtime/wait.hpp"
@@ -13,41 +14,15 @@
 namespace {
 
 using namespace std::chrono_literals;
-using ngo::Clock;
+using ngo::CancelAt;
 using ngo::Code;
 using ngo::Context;
 using ngo::Error;
 using ngo::EventLoop;
 using ngo::Task;
-using ngo::TimePoint;
 using ngo::net::Pool;
 using ngo::net::PoolOptions;
 using ngo::net::PoolStats;
-
-// A virtual clock that cancels a Context when it is read for the n-th time: once a turn, while all coroutines
-// stand at their waits.
-class CancellingClock final : public Clock {
- public:
-  explicit CancellingClock(int at) : at_(at) {}
-  void aim(Context* context) noexcept { context_ = context; }
-  [[nodiscard]] bool fired() const noexcept { return fired_; }
-  [[nodiscard]] TimePoint now() const noexcept override {
-    if (context_ != nullptr && ++seen_ == at_) {
-      fired_ = true;
-      context_->cancel();
-    }
-    return clock_.now();
-  }
-  [[nodiscard]] ngo::WallTime wall() const noexcept override { return clock_.wall(); }
-  bool jump_to(TimePoint next) noexcept override { return clock_.jump_to(next); }
-
- private:
-  int at_;
-  mutable int seen_ = 0;
-  mutable bool fired_ = false;
-  Context* context_ = nullptr;
-  ngo::VirtualClock clock_;
-};
 
 int open_now = 0;
 
@@ -65,47 +40,57 @@ class Connection {
 };
 using Connections = Pool<Connection>;
 
-Task<Connection> connect() {
+Task<Connection> connect(CancelAt& by) {
+  by.step();
   co_await ngo::sleep(2ms);
+  by.step();
   co_return Connection();
 }
-Task<bool> is_healthy() {
+Task<bool> is_healthy(CancelAt& by) {
+  by.step();
   co_await ngo::sleep(2ms);
+  by.step();
   co_return true;
 }
 
-Task<void> uses(Connections& pool, int times) {
+Task<void> uses(CancelAt& by, Connections& pool, int times) {
   for (int i = 0; i < times; ++i) {
+    by.step();
     Connections::Lease lease = co_await pool.checkout();
+    by.step();
     co_await ngo::sleep(3ms);
+    by.step();
     lease.release();
+    by.step();
     co_await ngo::sleep(i == 1 ? 20ms : 1ms);  // long enough for a check to be due
+    by.step();
   }
 }
 
-Task<void> tree(Connections& pool) {
+Task<void> tree(CancelAt& by, Connections& pool) {
+  by.step();
   co_await pool.warm_up(1);
   std::vector<Task<void>> all;
-  for (int i = 0; i < 5; ++i) all.push_back(uses(pool, 3));
+  for (int i = 0; i < 5; ++i) all.push_back(uses(by, pool, 3));
   co_await when_all(std::move(all));
 }
 
 // Whether the tree came to its end.
-bool run_once(int at) {
-  CancellingClock clock(at);
+bool run_once(CancelAt::Moments moments, int number) {
+  CancelAt clock(moments, number);
   EventLoop loop(clock);
-  auto all = [](CancellingClock& by) -> Task<void> {
+  auto all = [](CancelAt& by) -> Task<void> {
     PoolOptions options;
     options.max_size = 2;
     options.check_after = 5ms;
-    Connections pool(options, {.open = [] { return connect(); },
+    Connections pool(options, {.open = [&by] { return connect(by); },
                                .usable = [](Connection&) { return true; },
-                               .check = [](Connection&) { return is_healthy(); }});
+                               .check = [&by](Connection&) { return is_healthy(by); }});
     {
       Context root(Context::current());
       by.aim(&root);
       try {
-        co_await ngo::with_context(root, tree(pool));
+        co_await ngo::with_context(root, tree(by, pool));
       } catch (const Error& error) {
         EXPECT_EQ(error.code(), Code::cancelled) << error.what();
       }
@@ -122,15 +107,21 @@ bool run_once(int at) {
     co_await pool.drain(1s);
   };
   loop.block_on(all(clock));
-  EXPECT_EQ(open_now, 0) << "turn " << at;
-  EXPECT_FALSE(loop.timers().next()) << "turn " << at;
+  EXPECT_EQ(open_now, 0) << "moment " << number;
+  EXPECT_FALSE(loop.timers().next()) << "moment " << number;
   return !clock.fired();
 }
 
 TEST(PoolCancellation, InEveryTurnOfTheLoopNothingIsLost) {
   int turns = 1;
-  while (!run_once(turns) && !HasFailure()) ++turns;
+  while (!run_once(CancelAt::Moments::turns, turns) && !HasFailure()) ++turns;
   EXPECT_GT(turns, 20);
+}
+
+TEST(PoolCancellation, AtEveryAwaitNothingIsLost) {
+  int steps = 1;
+  while (!run_once(CancelAt::Moments::steps, steps) && !HasFailure()) ++steps;
+  EXPECT_GT(steps, 50);
 }
 
 }  // namespace

@@ -172,13 +172,14 @@ TEST_F(PoolLending, ServesAWorkerBelowItsShareBeforeTheOwnOfOneAboveIt) {
         Connections::Lease lease = co_await from.checkout();
         co_return ++count;
       };
-      auto frees = [](Connections& from, Connections::Lease& one, Connections::Lease& other) -> Task<void> {
+      auto frees = [](Connections& from, const std::atomic<int>& count, Connections::Lease& one,
+                      Connections::Lease& other) -> Task<void> {
         co_await others_wait(from, 2);
         one.release();
-        while (from.stats().waiting == 2) co_await ngo::yield();
+        while (count == 0) co_await ngo::yield();
         other.release();
       };
-      auto [its_place, nothing] = co_await when_all(third(of, order), frees(of, first, second));
+      auto [its_place, nothing] = co_await when_all(third(of, order), frees(of, order, first, second));
       EXPECT_EQ(its_place, 2);
     };
     auto modest = [&]() -> Task<void> {

@@ -81,9 +81,9 @@ std::optional<Resolved> Resolver::State::without_asking(const std::string& host,
     found.addresses = {*literal};
   } else if (is_under(name, "localhost")) {  // RFC 6761, section 6.3
     found.addresses = {*Address::parse_numeric("::1"), *Address::parse_numeric("127.0.0.1")};
-  } else if (const std::vector<Address>* listed = hosts_.find(name, loop_.now())) {
-    found.addresses = of_family(*listed, Family::ipv6);
-    for (Address& address : of_family(*listed, Family::ipv4)) found.addresses.push_back(std::move(address));
+  } else if (const std::vector<Address> listed = hosts_.find(name, loop_.now()); !listed.empty()) {
+    found.addresses = of_family(listed, Family::ipv6);
+    for (Address& address : of_family(listed, Family::ipv4)) found.addresses.push_back(std::move(address));
     found.ttl = FileChange::kPause;
   } else if (is_under(name, "invalid")) {  // section 6.4
     throw Error(Code::not_found, "\"" + host + "\" is not known: names under .invalid never are")

@@ -9,6 +9,7 @@
 #include "ngo/resilience/deadline_budget.hpp"
 #include "ngo/resilience/hedge.hpp"
 #include "ngo/resilience/retry.hpp"
+#include "ngo/runtime/cancel_at_impl.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/event_loop.hpp"
 #include "ngo/runtime/wait.hpp"
@@ -16,40 +17,16 @@
 namespace {
 
 using namespace std::chrono_literals;
-using ngo::Clock;
+using ngo::CancelAt;
 using ngo::Code;
 using ngo::Context;
 using ngo::Error;
 using ngo::EventLoop;
 using ngo::Task;
-using ngo::TimePoint;
-
-// A virtual clock that cancels a Context when it is read for the n-th time: once a turn, while all coroutines
-// stand at their waits.
-class CancellingClock final : public Clock {
- public:
-  explicit CancellingClock(int at) : at_(at) {}
-  void aim(Context* context) noexcept { context_ = context; }
-  [[nodiscard]] bool fired() const noexcept { return fired_; }
-  [[nodiscard]] TimePoint now() const noexcept override {
-    if (context_ != nullptr && ++seen_ == at_) {
-      fired_ = true;
-      context_->cancel();
-    }
-    return clock_.now();
-  }
-  [[nodiscard]] ngo::WallTime wall() const noexcept override { return clock_.wall(); }
-  bool jump_to(TimePoint next) noexcept override { return clock_.jump_to(next); }
-
- private:
-  int at_;
-  mutable int seen_ = 0;
-  mutable bool fired_ = false;
-  Context* context_ = nullptr;
-  ngo::VirtualClock clock_;
-};
 
 struct Parts {
+  explicit Parts(CancelAt& its_clock) : by(its_clock) {}
+  CancelAt& by;
   ngo::RetryBudget budget;
   ngo::Retry retry;
   ngo::DeadlineBudget time{{.share = 0.9}};
@@ -66,7 +43,9 @@ Task<int> served(Parts& parts, int number) {
     int& count;
     ~Running() { --count; }
   } end{++parts.running};
+  parts.by.step();
   co_await ngo::sleep(number % 3 == 1 ? 200ms : 5ms);
+  parts.by.step();
   if (number % 5 == 2) throw Error(Code::unavailable, "down");
   co_return number;
 }
@@ -74,12 +53,14 @@ Task<int> served(Parts& parts, int number) {
 Task<void> calls(Parts& parts, int first) {
   int number = first;
   for (int i = 0; i < 3; ++i) {
+    parts.by.step();
     auto innermost = [&] { return served(parts, number++); };
     auto limited = [&] { return parts.limit.run(innermost); };
     auto guarded = [&] { return parts.breaker.run(limited); };
     auto hedged = [&] { return parts.hedge.run(guarded); };
     auto timed = [&] { return parts.time.run(hedged); };
     co_await parts.retry.run(timed);
+    parts.by.step();
     ++parts.answered;
   }
 }
@@ -91,34 +72,40 @@ Task<void> tree(Parts& parts) {
 }
 
 // Whether the tree came to its end.
-bool run_once(int at) {
-  CancellingClock clock(at);
+bool run_once(CancelAt::Moments moments, int number) {
+  CancelAt clock(moments, number);
   EventLoop loop(clock);
-  Parts parts;
-  auto all = [](CancellingClock& by, Parts& of) -> Task<void> {
+  Parts parts(clock);
+  auto all = [](Parts& of) -> Task<void> {
     Context root(Context::current());
-    by.aim(&root);
+    of.by.aim(&root);
     try {
       co_await ngo::with_context(root, tree(of));
     } catch (const Error& error) {
       // What had failed just before is not repeated any more.
       EXPECT_TRUE(error.code() == Code::cancelled || error.code() == Code::unavailable) << error.what();
-      EXPECT_TRUE(by.fired());
+      EXPECT_TRUE(of.by.fired());
     }
-    by.aim(nullptr);
+    of.by.aim(nullptr);
     EXPECT_EQ(of.running, 0);
     EXPECT_EQ(of.limit.state().running, 0U);
-    EXPECT_TRUE(by.fired() || of.answered == 12);
+    EXPECT_TRUE(of.by.fired() || of.answered == 12);
   };
-  loop.block_on(all(clock, parts));
-  EXPECT_FALSE(loop.timers().next()) << "turn " << at;
+  loop.block_on(all(parts));
+  EXPECT_FALSE(loop.timers().next()) << "moment " << number;
   return !clock.fired();
 }
 
 TEST(ResilienceCancellation, InEveryTurnOfTheLoopNothingIsLeft) {
   int turns = 1;
-  while (!run_once(turns) && !HasFailure()) ++turns;
+  while (!run_once(CancelAt::Moments::turns, turns) && !HasFailure()) ++turns;
   EXPECT_GT(turns, 20);
+}
+
+TEST(ResilienceCancellation, AtEveryAwaitNothingIsLeft) {
+  int steps = 1;
+  while (!run_once(CancelAt::Moments::steps, steps) && !HasFailure()) ++steps;
+  EXPECT_GT(steps, 30);
 }
 
 }  // namespace

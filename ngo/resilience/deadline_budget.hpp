@@ -35,7 +35,8 @@ struct DeadlineBudgetState {
 class DeadlineBudget {
  public:
   // Throws Error{invalid_argument} when the options make no sense; so does set_options().
-  explicit DeadlineBudget(const DeadlineBudgetOptions& options = {}) { set_options(options); }
+  DeadlineBudget() = default;
+  explicit DeadlineBudget(const DeadlineBudgetOptions& options) { set_options(options); }
 
   // What a call may take now, Duration::max() when there is no deadline. Throws Error{deadline_exceeded} when
   // that is less than `at_least`.

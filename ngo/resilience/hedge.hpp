@@ -108,7 +108,8 @@ class HedgedCall {
 class Hedge {
  public:
   // Throws Error{invalid_argument} when the options make no sense; so does set_options().
-  explicit Hedge(const HedgeOptions& options = {}, RetryBudget* budget = nullptr);
+  Hedge() : Hedge(HedgeOptions()) {}
+  explicit Hedge(const HedgeOptions& options, RetryBudget* budget = nullptr);
   Hedge(const Hedge&) = delete;
   Hedge& operator=(const Hedge&) = delete;
 

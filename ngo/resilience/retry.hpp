@@ -62,7 +62,8 @@ class Retry {
   using Predicate = std::function<bool(const Error&)>;
 
   // Throws Error{invalid_argument} when the options make no sense; so does set_options().
-  explicit Retry(const RetryOptions& options = {}, RetryBudget* budget = nullptr, Predicate predicate = {});
+  Retry() : Retry(RetryOptions()) {}
+  explicit Retry(const RetryOptions& options, RetryBudget* budget = nullptr, Predicate predicate = {});
   Retry(const Retry&) = delete;
   Retry& operator=(const Retry&) = delete;
 

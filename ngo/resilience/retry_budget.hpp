@@ -33,7 +33,8 @@ struct RetryBudgetState {
 class RetryBudget {
  public:
   // Throws Error{invalid_argument} when the options make no sense; so does set_options().
-  explicit RetryBudget(RetryBudgetOptions options = {}) : window_(kInterval, 10) { set_options(options); }
+  RetryBudget() : RetryBudget(RetryBudgetOptions()) {}
+  explicit RetryBudget(const RetryBudgetOptions& options) : window_(kInterval, 10) { set_options(options); }
 
   // For each call, not for its repetitions.
   void called() noexcept;

@@ -3,7 +3,8 @@
 //
 // Any thread adds and sums. Each worker counts on a cache line of its own, so that adding costs one
 // uncontended atomic addition. Exact but for the moment in which a bucket begins: a call that another thread
-// of the same line counts in those nanoseconds may be missed (workers share a line beyond 16).
+// of the same line counts in those nanoseconds may be missed. Workers share a line where there are more of
+// them than CPUs, or than 16.
 #pragma once
 
 #include <atomic>

@@ -5,7 +5,7 @@
 
 using namespace std::chrono_literals;
 
-struct Price {
+struct Supply {
   std::string item;
   int price = 0;
 };
@@ -44,14 +44,14 @@ ngo::Task<int> guarded_price(SupplierGuards& guards, Supplier& supplier, std::st
 // [/compose]
 
 // [fallback]
-ngo::Task<Price> price_or_list_price(SupplierGuards& guards, Supplier& supplier, std::string item) {
+ngo::Task<Supply> price_or_list_price(SupplierGuards& guards, Supplier& supplier, std::string item) {
   try {
     const int price = co_await ngo::with_timeout(200ms, guarded_price(guards, supplier, item));
-    co_return Price{item, price};
+    co_return Supply{item, price};
   } catch (const ngo::Error& error) {
     if (!ngo::CircuitBreaker::is_failure(error.code())) throw;
   }
-  co_return Price{item, 100};  // from the printed list
+  co_return Supply{item, 100};  // from the printed list
 }
 // [/fallback]
 
@@ -64,7 +64,7 @@ void add_resilience(ngo::App& app) {
   });
   // [/listener]
 
-  app.get("/prices/{item}", [guards](std::string item, Supplier& supplier) -> ngo::Task<Price> {
+  app.get("/supplies/{item}", [guards](std::string item, Supplier& supplier) -> ngo::Task<Supply> {
     co_return co_await price_or_list_price(*guards, supplier, std::move(item));
   });
 
@@ -72,6 +72,14 @@ void add_resilience(ngo::App& app) {
     const ngo::net::PoolStats stats = supplier.stats();
     return Opened{stats.opened, stats.idle, stats.in_use};
   });
+
+  // [hint]
+  app.get("/busy", []() -> std::string {
+    ngo::Error busy(ngo::Code::resource_exhausted, "the supplier is closed for lunch");
+    ngo::set_retry_after(busy, 90s);
+    throw busy;
+  });
+  // [/hint]
 
   // [console]
   app.get("/breaker", [guards] { return guards->breaker.state(); });
