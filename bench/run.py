@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Measures ngo beside its limit and its peers: run.py http|static|tls|client|gateway|compile|micro [options]; docs/performance.md
+"""Measures ngo beside its limit and its peers: run.py WHAT [options], WHAT one of http, http2, static, tls, client, gateway,
+compile, micro; docs/performance.md
 explains."""
 import argparse
 import sys
 
-from driver import client_bench, compile_bench, gateway_bench, http_bench, micro_bench, static_bench, tls_bench
+from driver import client_bench, compile_bench, gateway_bench, http2_bench, http_bench, micro_bench, static_bench, tls_bench
 from driver.errors import BenchError
 
 BENCHES = {
     "http": (http_bench, "servers under load: CPU per request, requests/s, latency, memory, start-up time"),
+    "http2": (http2_bench, "HTTP/2 with many streams beside nghttpd and Go: CPU per request"),
     "static": (static_bench, "files beside nginx: CPU per request and per KiB"),
     "tls": (tls_bench, "https beside nginx: CPU per request, full handshakes"),
     "client": (client_bench, "our HTTP client beside a hand-written one, libcurl, Go and reqwest: CPU per request"),

@@ -3,9 +3,9 @@
 #include <cerrno>
 
 #include "ngo/http/body_decoder_impl.hpp"
+#include "ngo/http/http2/server_session_impl.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
-#include "ngo/http/unified.hpp"
 #include "ngo/log/limited.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/net/proxy_header.hpp"
@@ -20,18 +20,16 @@ constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
 }  // namespace
 
 Connection::Connection(Shard& shard, net::Socket socket, net::Address peer)
-    : shard_(shard), stream_(shard.loop(), std::move(socket)), peer_(std::move(peer)) {
+    : Transaction(shard, who_), stream_(shard.loop(), std::move(socket)) {
+  who_.address = std::move(peer);
   stream_.set_hang_up_listener(this);
   shard_.list_.push_back(*this);
   draining_ = shard_.draining_;
   const ServerOptions& options = shard_.server().options();
-  expects_proxy_header_ = options.proxy_protocol && net::contains(options.trusted_proxies, peer_);
+  expects_proxy_header_ = options.proxy_protocol && net::contains(options.trusted_proxies, from_.address);
 }
 
-Connection::~Connection() {
-  if (counted_) shard_.in_flight.add(-1);
-  shard_.connections.fetch_sub(1, std::memory_order_relaxed);
-}
+Connection::~Connection() { shard_.connections.fetch_sub(1, std::memory_order_relaxed); }
 
 void Connection::start(Shard& shard, net::Socket socket, net::Address peer) {
   CurrentContext restore(Context::current());
@@ -44,6 +42,11 @@ detail::Root Connection::run(Connection* self_raw) {
   CurrentContext::set(&self.context_);
   try {
     if (self.shard_.server().tls() != nullptr) co_await self.begin_tls();
+    if (self.tls() != nullptr && self.tls()->alpn() == "h2") {
+      co_await self.serve_http2();
+      if (!self.client_gone_) co_await self.linger();
+      co_return CurrentContext::set(nullptr);
+    }
     for (;;) {
       // 1. Wait for bytes. Nothing is held meanwhile unless a head has begun.
       while (!self.stream_.has_news()) {
@@ -74,8 +77,10 @@ detail::Root Connection::run(Connection* self_raw) {
       // 2. Answer every complete request that is buffered, in order.
       while (!self.in_.empty() && !self.close_) {
         Head head = self.parse();
+        if (head == Head::http2) co_await self.serve_http2();
         if (head != Head::complete) break;
         self.begin_request();
+        if (!self.exchange_->head.keep_alive()) self.close_ = true;
         if (!self.can_answer_directly()) {
           co_await self.answer();
         } else if (!self.answer_directly()) {
@@ -99,7 +104,7 @@ detail::Root Connection::run(Connection* self_raw) {
     }
     if (!self.out_.empty()) co_await self.flush();
     if (self.close_) {
-      co_await self.linger();
+      if (!self.client_gone_) co_await self.linger();
     } else if (self.tls() != nullptr && !self.aborted_) {
       self.stream_.shutdown_write();  // TLS tells an end from a cut
     }
@@ -126,31 +131,14 @@ Connection::Head Connection::take_proxy_header() {
             "the PROXY header of {} cannot be read: {}; httpServer.proxyProtocol expects one of every "
             "trusted "
             "proxy",
-            peer_.host(), header.problem);
+            from_.address.host(), header.problem);
     return Head::refused;
   }
   in_.consume(header.size);
   expects_proxy_header_ = false;
-  secure_ = secure_ || header.secure;
-  if (header.source.family() != net::Address::Family::none) peer_ = header.source;
+  from_.secure = from_.secure || header.secure;
+  if (header.source.family() != net::Address::Family::none) from_.address = header.source;
   return Head::complete;
-}
-
-const MultipartLimits& Connection::multipart_limits() const noexcept {
-  return shard_.server().options().multipart;
-}
-
-ErrorBody Connection::error_body() const noexcept { return shard_.server().options().error_body; }
-
-// The server's own refusals are problems; this makes them what the configuration wants.
-void Connection::shape_errors(Response& response) const {
-  if (error_body() == ErrorBody::unified) unify(response);
-}
-
-Client Connection::client() const {
-  const ServerOptions& options = shard_.server().options();
-  return find_client({peer_, secure_}, exchange_->head.headers(), options.trusted_proxies,
-                     options.forwarded_header);
 }
 
 Connection::Head Connection::parse() {
@@ -161,6 +149,7 @@ Connection::Head Connection::parse() {
     case Progress::done: return Head::complete;
     case Progress::error: break;
   }
+  if (begins_http2()) return Head::http2;
   refuse(exchange.parser.status(), exchange.parser.reason());
   return Head::refused;
 }
@@ -172,7 +161,7 @@ void Connection::refuse(int status, std::string_view why) {
   shape_errors(response);
   close_ = true;
   steps_ = shard_.server().steps().for_refusals();
-  client_is_secure_ = secure_;
+  client_is_secure_ = from_.secure;
   write_response(response, false);
   end_steps(true);
 }
@@ -212,7 +201,35 @@ void Connection::on_timer() noexcept {
   stream_.interrupt();
 }
 
+// The client's preface looks like the head of a request of HTTP/2.0 (RFC 9113 section 3.4), which no request
+// to HTTP/1.1 has.
+bool Connection::begins_http2() noexcept {
+  return fresh_ && shard_.server().options().http2.enabled && in_.view().starts_with("PRI * HTTP/2.0\r\n");
+}
+
+Task<void> Connection::serve_http2() {
+  if (exchange_) {
+    exchange_->parser.reset();
+    exchange_->began = false;
+    shard_.exchanges().give(std::move(exchange_));
+  }
+  limit_ = TimePoint::max();
+  timer_.disarm();
+  phase_ = Phase::idle;
+  close_ = true;
+  http2_ = std::make_unique<http2::ServerSession>(shard_, stream_, who_, draining_);
+  const net::Buffer received = std::move(in_);
+  const bool proper = co_await http2_->run(received.view());
+  http2_.reset();
+  if (!proper) client_gone_ = true;
+}
+
 void Connection::drain() noexcept {
+  if (http2_) {
+    http2_->drain(draining_);
+    draining_ = true;
+    return;
+  }
   stopping_ = draining_;
   draining_ = true;
   if (endless_ != nullptr) {
@@ -225,6 +242,7 @@ void Connection::drain() noexcept {
 
 void Connection::abort() noexcept {
   aborted_ = true;
+  if (http2_) return http2_->abort();
   context_.cancel();
   if (exchange_) exchange_->context.cancel();
   stream_.interrupt();

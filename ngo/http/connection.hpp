@@ -2,8 +2,9 @@
 //
 // The pipeline, in the order in which a request passes it. Steps with a * are switched by the configuration
 // and by route; they are plain code around the handler, so that a handler which is a plain function is called
-// without a coroutine whatever is on. (0, 1: connection.cpp; 2 to 4, 10 to 12: connection_answer.cpp; 5 to 8,
-// 13, 16: connection_steps.cpp; 9: connection_body.cpp; 14, 15: connection_write.cpp, connection_file.cpp)
+// without a coroutine whatever is on. What a Transaction does is the same for HTTP/2 (http2/). (0, 1:
+// connection.cpp; 2 to 4, 10 to 12: transaction.cpp; 5 to 8, 13, 16: transaction_steps.cpp; 9:
+// connection_body.cpp, transaction_body.cpp; 14, 15: connection_write.cpp, connection_file.cpp)
 //   0. PROXY header *  once for a connection from a trusted proxy, before anything asks who is there
 //   0. TLS *           the handshake, within a limit of time of its own (connection_tls.cpp)
 //   1. head            parsed and checked first, so that nothing later sees a request whose end is in doubt
@@ -39,10 +40,7 @@
 #include <vector>
 
 #include "ngo/http/chunked.hpp"
-#include "ngo/http/exchange.hpp"
-#include "ngo/http/forwarded.hpp"
-#include "ngo/http/params.hpp"
-#include "ngo/http/shard.hpp"
+#include "ngo/http/transaction.hpp"
 #include "ngo/net/buffer.hpp"
 #include "ngo/net/stream.hpp"
 #include "ngo/runtime/task.hpp"
@@ -50,11 +48,12 @@
 namespace ngo::http {
 
 struct FileSource;
-class BodyDecoder;
-struct MultipartLimits;
+namespace http2 {
+class ServerSession;
+}
 
 class Connection final : public Link<Connection>,
-                         public BodySource,
+                         public Transaction,
                          private BodyWriter,
                          private net::Stream::HangUpListener {
  public:
@@ -67,26 +66,13 @@ class Connection final : public Link<Connection>,
   // Break now.
   void abort() noexcept;
 
-  [[nodiscard]] const net::Address& peer() const noexcept { return peer_; }
-  [[nodiscard]] Exchange& exchange() noexcept { return *exchange_; }
-  [[nodiscard]] const MultipartLimits& multipart_limits() const noexcept;
-  [[nodiscard]] ErrorBody error_body() const noexcept;
-  [[nodiscard]] const ngo::tls::Session* tls() const noexcept { return stream_.tls(); }
-  // Who sends the request in progress, through trusted proxies.
-  [[nodiscard]] Client client() const;
-
-  // The next piece of the body of the request in progress.
-  [[nodiscard]] Task<std::string_view> read() override;
-  // The trailer fields of that body; null before its end, and for a body without chunks.
-  [[nodiscard]] const HeaderTable* request_trailers() const noexcept {
+  [[nodiscard]] const HeaderTable* request_trailers() const noexcept override {
     return body_ && body_->ended && body_->chunks ? &body_->chunks->trailers() : nullptr;
   }
-  // The handler of the request in progress, or the answer of the server itself; errors have become responses.
-  [[nodiscard]] Task<void> call_handler(Response& response);
 
  private:
   enum class Phase : unsigned char { idle, head, body, handler, write, linger };
-  enum class Head : unsigned char { need_more, complete, refused };
+  enum class Head : unsigned char { need_more, complete, refused, http2 };
 
   Connection(Shard& shard, net::Socket socket, net::Address peer);
   static detail::Root run(Connection* self);
@@ -99,6 +85,8 @@ class Connection final : public Link<Connection>,
   void on_timer() noexcept;
 
   void refuse(int status, std::string_view why);
+  [[nodiscard]] bool begins_http2() noexcept;
+  Task<void> serve_http2();
 
   // ---- TLS (connection_tls.cpp)
   Task<void> begin_tls();
@@ -106,43 +94,27 @@ class Connection final : public Link<Connection>,
   void log_no_tls(const Error& error);
 
   // ---- one request (connection_answer.cpp)
-  void begin_request();
   void end_request();
   [[nodiscard]] bool can_answer_directly() const noexcept;
   [[nodiscard]] bool answer_directly();
   Task<void> stream_answer();
   Task<void> answer();
-  Task<void> respond();
-  void answer_without_route(Response& response) const;
   void on_hang_up() noexcept override;
-
-  // ---- the built-in steps (connection_steps.cpp)
-  enum class Interception : unsigned char { none, preflight, maintenance };
-  void begin_steps();
-  void answer_intercepted(Response& response);
-  [[nodiscard]] const CompiledRoute& route_of_preflight(MethodSet& allowed) const;
-  void render_failure(Response& response);
-  void shape_errors(Response& response) const;
-  [[nodiscard]] std::size_t step_heads_size() const noexcept;
-  [[nodiscard]] char* write_step_heads(const Response& response, char* at) const noexcept;
-  void end_steps(bool refused = false);
 
   // ---- its body (connection_body.cpp)
   void open_body();
-  void open_decoder();
-  Task<std::string_view> read_coded();
-  Task<void> read_whole_body();
+  Task<std::string_view> read_coded() override;
   Task<std::size_t> receive_body_bytes();
-  [[noreturn]] void fail_body(int status, std::string why);
-  void settle_body();
-  Task<void> leave_body();
+  void body_broke() noexcept override;
+  void settle_body() override;
+  Task<void> leave_body() override;
 
   // ---- writing (connection_write.cpp)
   void write_head(const Response& response, std::optional<std::uint64_t> length, bool chunked);
-  void write_response(const Response& response, bool head_only);
-  Task<void> write_stream(const Response& response, bool head_only);
+  void write_response(const Response& response, bool head_only) override;
+  Task<void> write_stream(const Response& response, bool head_only) override;
   // (connection_file.cpp)
-  Task<void> write_file(const Response& response, bool head_only);
+  Task<void> write_file(const Response& response, bool head_only) override;
   Task<void> write_small_piece(const FileSource& source, std::uint64_t offset, std::size_t length);
   Task<void> send_piece(const FileSource& source, std::uint64_t offset, std::uint64_t length);
   Task<void> wait_writable();
@@ -153,51 +125,27 @@ class Connection final : public Link<Connection>,
   void trailer(std::string name, std::string value) override;
   [[nodiscard]] bool flush_now() noexcept;
 
-  // What every request touches stands first and together: with many connections each line of the cache
-  // counts.
-  Shard& shard_;
   net::Stream stream_;
   net::Buffer in_;   // bytes from the present request's first byte on
   net::Buffer out_;  // answers that have not been sent
-  std::unique_ptr<Exchange> exchange_;
   CallbackTimer<Connection, &Connection::on_timer> timer_{this};
   TimePoint limit_ = TimePoint::max();  // of the present phase; the timer follows lazily
   Phase phase_ = Phase::idle;
   bool timed_out_ = false;
   bool draining_ = false;
-  bool stopping_ = false;  // drained for the second time: the service will not wait much longer
-  bool aborted_ = false;
-  bool close_ = false;  // after what is in out_
-  bool client_gone_ = false;
-  bool counted_ = false;
+  bool stopping_ = false;              // drained for the second time: the service will not wait much longer
+  bool fresh_ = true;                  // nothing has been answered
   bool expects_proxy_header_ = false;  // and has not read it
-  bool secure_ = false;                // by TLS, here or by what the PROXY header says
   Context context_;
-  net::Address peer_;
-
-  // Of the answer in progress.
-  StepSet steps_;
-  Interception intercepted_ = Interception::none;
-  bool client_is_secure_ = false;  // where a step wants to know
-  std::int16_t sent_status_ = 0;   // 0: no head yet
-  std::uint64_t sent_body_ = 0;    // bytes
-  TimePoint began_{};              // where a step wants it
-  const Cors* cors_ = nullptr;     // where it is on
-  std::string peer_text_;          // made when a line of the access log first wants it
+  Peer who_;
+  std::unique_ptr<http2::ServerSession> http2_;  // all is its business then
 
   // The body of the request in progress, while it is not all in in_.
-  struct BodyState {
+  struct BodyState : IncomingBody {
     net::Buffer bytes;  // from the wire, behind the head
     std::optional<ChunkedDecoder> chunks;
     std::uint64_t remaining = 0;  // by Content-Length
-    std::uint64_t total = 0;
-    std::size_t given = 0;  // of `bytes`, given out by the last read()
-    TimePoint began{};
-    bool ended = true;
-    bool failed = false;
-    bool owes_continue = false;
-    bool refused_coding = false;  // Content-Encoding is none that is taken here
-    std::unique_ptr<BodyDecoder> decoder;
+    std::size_t given = 0;        // of `bytes`, given out by the last read()
   };
   std::unique_ptr<BodyState> body_;
 

@@ -1,8 +1,6 @@
 // Step 9 of the pipeline in connection.hpp: the body of the request in progress, by length or in chunks.
 #include <algorithm>
 
-#include "ngo/base/problem.hpp"
-#include "ngo/codec/compression.hpp"
 #include "ngo/http/body_decoder_impl.hpp"
 #include "ngo/http/connection.hpp"
 #include "ngo/http/problem.hpp"
@@ -22,6 +20,7 @@ void Connection::open_body() {
   Exchange& exchange = *exchange_;
   const RequestHead& head = exchange.head;
   body_ = std::make_unique<BodyState>();
+  incoming_ = body_.get();
   BodyState& body = *body_;
   std::string_view behind = in_.view().substr(head.size());
   if (!behind.empty()) body.bytes.append(behind);
@@ -37,61 +36,12 @@ void Connection::open_body() {
   if (head.headers().contains(KnownHeader::content_encoding)) open_decoder();
 }
 
-// One coding at most: nobody compresses twice but to do harm.
-void Connection::open_decoder() {
-  std::string_view name = exchange_->head.headers().get(KnownHeader::content_encoding);
-  std::optional<Coding> coding = coding_from_string(name);
-  if (coding == Coding::identity || name.empty()) return;
-  if (!coding || !shard_.server().options().decompression.enabled) {
-    body_->refused_coding = true;
-    return;
-  }
-  body_->decoder = std::make_unique<BodyDecoder>(*coding);
-}
-
-Task<std::string_view> Connection::read() {
-  if (!body_ || (!body_->decoder && !body_->refused_coding)) co_return co_await read_coded();
-  if (body_->refused_coding) {
-    fail_body(415, "a body with the Content-Encoding " +
-                       in_quotes(exchange_->head.headers().get(KnownHeader::content_encoding)) +
-                       " is not taken here");
-  }
-  BodyDecoder& decoder = *body_->decoder;
-  const std::uint64_t limit = exchange_->route->max_body;
-  for (;;) {
-    std::string_view piece;
-    std::string broken;
-    try {
-      piece = decoder.next();
-    } catch (const Error& error) {
-      broken = error.message();
-    }
-    if (!broken.empty()) fail_body(400, std::move(broken));
-    if (!piece.empty()) {
-      if (decoder.bytes_out() > limit) {
-        fail_body(413,
-                  "the body is too large decompressed; " + std::to_string(limit) + " bytes are allowed here");
-      }
-      if (decoder.ratio_above(shard_.server().options().decompression.max_ratio)) {
-        fail_body(413, "the body is compressed more than is allowed here");
-      }
-      co_return piece;
-    }
-    std::string_view coded = co_await read_coded();
-    if (coded.empty()) {
-      if (!decoder.ended()) fail_body(400, "the compressed body ends too early");
-      co_return std::string_view();
-    }
-    decoder.give(coded);
-  }
-}
-
 Task<std::string_view> Connection::read_coded() {
   if (!body_ || body_->ended) {
     // A body that lay in the buffer whole is given out once.
     Exchange& exchange = *exchange_;
     std::string_view whole = body_ ? std::string_view() : exchange.request.body();
-    exchange.request.set_body({});
+    set_body({});
     co_return whole;
   }
   BodyState& body = *body_;
@@ -124,10 +74,8 @@ Task<std::string_view> Connection::read_coded() {
         body.remaining -= piece.size();
       }
       if (!piece.empty()) {
+        check_body_size(piece.size());
         body.total += piece.size();
-        if (body.total > limit) {
-          fail_body(413, "the body is too large; " + std::to_string(limit) + " bytes are allowed here");
-        }
         co_return piece;
       }
     }
@@ -178,23 +126,10 @@ Task<std::size_t> Connection::receive_body_bytes() {
   }
 }
 
-void Connection::fail_body(int status, std::string why) {
-  body_->failed = true;
+void Connection::body_broke() noexcept {
   close_ = true;
   phase_ = Phase::handler;
   limit_ = TimePoint::max();
-  throw StatusError(status, Code::invalid_argument, std::move(why));
-}
-
-Task<void> Connection::read_whole_body() {
-  Exchange& exchange = *exchange_;
-  if (!body_->chunks && body_->remaining <= exchange.route->max_body) exchange.body.reserve(body_->remaining);
-  for (;;) {
-    std::string_view piece = co_await read();
-    if (piece.empty()) break;
-    exchange.body += piece;
-  }
-  exchange.request.set_body(exchange.body);
 }
 
 // Before a response is framed, or after one was streamed: decides whether the connection can live on although

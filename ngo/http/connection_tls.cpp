@@ -35,7 +35,8 @@ Task<void> Connection::begin_tls() {
     throw;
   }
   in_.release();
-  secure_ = true;
+  from_.secure = true;
+  from_.tls = stream_.tls();
 }
 
 Task<void> Connection::read_proxy_header() {
@@ -67,9 +68,9 @@ void Connection::log_no_tls(const Error& error) {
   }
   const bool by_us = error.code() == Code::cancelled || error.code() == Code::aborted;
   if (kind == "closed" || by_us) {
-    log::debug("{}: {}", peer_.host(), error.message());
+    log::debug("{}: {}", from_.address.host(), error.message());
   } else {
-    log::every(std::chrono::milliseconds(10)).info("{}: {}", peer_.host(), error.message());
+    log::every(std::chrono::milliseconds(10)).info("{}: {}", from_.address.host(), error.message());
   }
 }
 

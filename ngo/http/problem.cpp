@@ -137,7 +137,7 @@ void render_current_exception(const Request& request, Response& response, bool s
       add_retry_after(error, response);
     } catch (const std::exception& error) {
       render(Failure{status::kInternalServerError, error.what(), nullptr,
-                     where_thrown(error, "ngo::http::Connection::")},
+                     where_thrown(error, "ngo::http::Transaction::")},
              request, response, show_internals);
     } catch (...) {
       render(Failure{status::kInternalServerError, "something was thrown that is no std::exception"}, request,

@@ -1,11 +1,11 @@
 #include "ngo/http/request.hpp"
 
-#include "ngo/http/connection.hpp"
 #include "ngo/http/content_type.hpp"
 #include "ngo/http/cookie.hpp"
 #include "ngo/http/exchange.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/status.hpp"
+#include "ngo/http/transaction.hpp"
 
 namespace ngo {
 namespace {
@@ -21,8 +21,8 @@ std::string either_of(std::initializer_list<std::string_view> names) {
 
 }  // namespace
 
-void Request::begin(http::Connection& connection, http::Exchange& exchange, const char* route) noexcept {
-  connection_ = &connection;
+void Request::begin(http::Transaction& transaction, http::Exchange& exchange, const char* route) noexcept {
+  transaction_ = &transaction;
   exchange_ = &exchange;
   route_ = route;
   body_ = {};
@@ -33,6 +33,7 @@ std::string_view Request::method_name() const noexcept { return exchange_->head.
 std::string_view Request::target() const noexcept { return exchange_->head.target(); }
 std::string_view Request::path() const noexcept { return exchange_->head.path(); }
 std::string_view Request::query() const noexcept { return exchange_->head.query(); }
+int Request::major_version() const noexcept { return exchange_->head.major_version(); }
 int Request::minor_version() const noexcept { return exchange_->head.minor_version(); }
 std::string_view Request::host() const noexcept { return exchange_->head.authority(); }
 
@@ -106,7 +107,7 @@ std::string_view Request::path_parameter_name(std::size_t index) const noexcept 
 }
 
 std::optional<std::string_view> Request::trailer(std::string_view name) const noexcept {
-  const http::HeaderTable* fields = connection_->request_trailers();
+  const http::HeaderTable* fields = transaction_->request_trailers();
   std::size_t index = fields == nullptr ? http::HeaderTable::kNone : fields->find(name, 0);
   if (index == http::HeaderTable::kNone) return std::nullopt;
   return (*fields)[index].value;
@@ -119,17 +120,17 @@ void Request::add_timing(std::string_view name, Duration took, std::string_view 
     http::append_timing(exchange_->timings, name, took, description);
 }
 
-http::ErrorBody Request::error_body() const noexcept { return connection_->error_body(); }
+http::ErrorBody Request::error_body() const noexcept { return transaction_->error_body(); }
 const http::MultipartLimits& Request::multipart_limits() const noexcept {
-  return connection_->multipart_limits();
+  return transaction_->multipart_limits();
 }
-Body Request::body_stream() noexcept { return Body(*connection_); }
-net::Address Request::client() const { return connection_->client().address; }
-std::string_view Request::scheme() const { return connection_->client().secure ? "https" : "http"; }
-const net::Address& Request::peer() const noexcept { return connection_->peer(); }
-const tls::Session* Request::tls() const noexcept { return connection_->tls(); }
+Body Request::body_stream() noexcept { return Body(*transaction_); }
+net::Address Request::client() const { return transaction_->client().address; }
+std::string_view Request::scheme() const { return transaction_->client().secure ? "https" : "http"; }
+const net::Address& Request::peer() const noexcept { return transaction_->peer(); }
+const tls::Session* Request::tls() const noexcept { return transaction_->tls(); }
 std::optional<tls::Certificate> Request::client_certificate() const {
-  const tls::Session* const session = connection_->tls();
+  const tls::Session* const session = transaction_->tls();
   return session == nullptr ? std::nullopt : session->peer_certificate();
 }
 Context& Request::context() const noexcept { return exchange_->context; }

@@ -22,7 +22,7 @@ class Next;
 namespace http {
 struct Exchange;
 struct MultipartLimits;
-class Connection;
+class Transaction;
 }  // namespace http
 
 class Request {
@@ -39,6 +39,8 @@ class Request {
   [[nodiscard]] std::string_view path() const noexcept;
   // What follows the "?", still encoded; empty without one.
   [[nodiscard]] std::string_view query() const noexcept;
+  // 1, or 2: HTTP/2, where minor_version() is 0.
+  [[nodiscard]] int major_version() const noexcept;
   // 0 or 1: HTTP/1.0 or HTTP/1.1.
   [[nodiscard]] int minor_version() const noexcept;
   // From the Host header, or from an absolute target.
@@ -101,14 +103,14 @@ class Request {
 
  private:
   friend struct http::Exchange;
-  friend class http::Connection;
+  friend class http::Transaction;
   friend class Next;
   Request() = default;
-  void begin(http::Connection& connection, http::Exchange& exchange, const char* route) noexcept;
+  void begin(http::Transaction& transaction, http::Exchange& exchange, const char* route) noexcept;
   void set_body(std::string_view body) noexcept { body_ = body; }
-  [[nodiscard]] http::Connection& connection() const noexcept { return *connection_; }
+  [[nodiscard]] http::Transaction& transaction() const noexcept { return *transaction_; }
 
-  http::Connection* connection_ = nullptr;
+  http::Transaction* transaction_ = nullptr;
   http::Exchange* exchange_ = nullptr;
   const char* route_ = "";
   std::string_view body_;

@@ -182,6 +182,7 @@ std::string RequestParser::reason() const {
     return part.empty() ? RequestHead::Range{} : range(part.data(), part.size());
   };
   const bool path_was_sent = parsed.path.data() >= target && parsed.path.data() < target_end;
+  head.major_version_ = 1;
   head.target_ = range(target, target_length);
   head.form_ = parsed.form;
   head.path_ = path_was_sent ? range_of(parsed.path) : RequestHead::Range{};

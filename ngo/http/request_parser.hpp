@@ -4,7 +4,7 @@
 // each thing is accepted: CRLF line ends, single spaces, one valid Host, one length or `chunked`, never both.
 // What is accepted is described by offsets into the caller's bytes; an ordinary request costs no allocation.
 // Bytes may arrive in any pieces: each is looked at twice at most, and the verdict does not depend on the
-// pieces. Not for responses, nor for HTTP/2.
+// pieces. Not for responses; HTTP/2 makes its heads by http2/head_builder_impl.hpp.
 #pragma once
 
 #include <cstddef>
@@ -45,7 +45,9 @@ class RequestHead {
   [[nodiscard]] bool path_has_escapes() const noexcept { return path_has_escapes_; }
   [[nodiscard]] std::string_view query() const noexcept { return view(query_); }
   [[nodiscard]] bool has_query() const noexcept { return has_query_; }
-  // 0 or 1. A higher minor version is taken as 1 (RFC 9110 section 2.5).
+  // 1, or 2 for what came by HTTP/2.
+  [[nodiscard]] int major_version() const noexcept { return major_version_; }
+  // 0 or 1. A higher minor version is taken as 1 (RFC 9110 section 2.5); 0 for HTTP/2.
   [[nodiscard]] int minor_version() const noexcept { return minor_version_; }
   // Whom the request is for, host[:port]: the target's authority when it has one, else the Host field (RFC
   // 9112 section 3.3). May be empty.
@@ -57,7 +59,7 @@ class RequestHead {
     return has_content_length_ ? std::optional<std::uint64_t>(content_length_) : std::nullopt;
   }
   [[nodiscard]] bool chunked() const noexcept { return chunked_; }
-  // Whether bytes of a body follow the head.
+  // Whether bytes of a body follow the head. In HTTP/2 a body of unknown length is one of chunked() form.
   [[nodiscard]] bool has_body() const noexcept { return chunked_ || content_length_ != 0; }
   // Whether the client wants the connection kept (RFC 9112 section 9.3).
   [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
@@ -72,6 +74,7 @@ class RequestHead {
 
  private:
   friend class RequestParser;
+  friend class HeadBuilder;
   // An absolute target without a path means the root, or the server as a whole (RFC 9112 section 3.2.4).
   [[nodiscard]] std::string_view path_of_no_bytes() const noexcept {
     if (form_ != TargetForm::absolute) return {};
@@ -94,6 +97,7 @@ class RequestHead {
   std::uint32_t size_ = 0;
   Method method_ = Method::unknown;
   TargetForm form_ = TargetForm::origin;
+  std::uint8_t major_version_ = 1;
   std::uint8_t minor_version_ = 1;
   bool path_has_escapes_ = false;
   bool has_query_ = false;

@@ -14,6 +14,7 @@
 #include "ngo/base/rules.hpp"
 #include "ngo/http/compression_options.hpp"
 #include "ngo/http/forwarded.hpp"
+#include "ngo/http/http2_options.hpp"
 #include "ngo/http/middleware/options.hpp"
 #include "ngo/http/multipart_limits.hpp"
 #include "ngo/http/params.hpp"
@@ -51,6 +52,7 @@ struct ServerOptions {
   ByteSize max_target_size = ByteSize(8 * 1024);
   ByteSize max_body_size = ByteSize(8 * 1024 * 1024);
   bool cancel_on_disconnect = true;
+  Http2Options http2;
   CompressionOptions compression;
   DecompressionOptions decompression;
   std::vector<net::Network> trusted_proxies;
@@ -93,6 +95,7 @@ struct ServerOptions {
       ngo::description<&ServerOptions::max_body_size>("a route may set its own"),
       ngo::description<&ServerOptions::cancel_on_disconnect>(
           "end a handler's waits when its client hangs up"),
+      ngo::description<&ServerOptions::http2>("HTTP/2"),
       ngo::description<&ServerOptions::trusted_proxies>(
           "networks whose word on the client's address counts: 10.0.0.0/8, unix"),
       ngo::description<&ServerOptions::forwarded_header>(

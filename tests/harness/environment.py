@@ -23,11 +23,16 @@ def _missing(what: str):
     raise unittest.SkipTest(f"{what} is missing")
 
 
-def need(tool: str) -> str:
-    """The path of an outside tool."""
-    found = shutil.which(tool) or shutil.which(tool, path="/usr/sbin")  # not in everybody's PATH
+TOOLS = pathlib.Path(__file__).resolve().parents[2] / "build" / "tools"  # what `./dev deps` builds
+
+
+def need(tool: str, or_skip: bool = False) -> str:
+    """The path of an outside tool. `or_skip`: it is no package, and so may be missing in CI as well."""
+    found = shutil.which(tool, path=f"{os.environ.get('PATH', '')}:{TOOLS}") or shutil.which(tool, path="/usr/sbin")  # not in everybody's PATH
     if found is None and tool == "go" and os.access("/usr/local/go/bin/go", os.X_OK):
         found = "/usr/local/go/bin/go"
+    if found is None and or_skip:
+        raise unittest.SkipTest(f"{tool} is missing")
     if found is None:
         _missing(tool)
     return found

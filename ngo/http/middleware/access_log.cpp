@@ -31,6 +31,11 @@ namespace {
 using Kind = AccessLogPattern::Kind;
 using Operation = AccessLogPattern::Operation;
 
+std::string_view protocol_of(const RequestHead& head) noexcept {
+  if (head.major_version() == 2) return "HTTP/2.0";
+  return head.minor_version() == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
 constexpr std::size_t kBatch = PIPE_BUF;  // what a write to a pipe does not tear
 constexpr std::size_t kFileBatch = 16 * 1024;
 // So long a line may wait for others. Whoever writes them is woken less often, and for more at once, which is
@@ -233,7 +238,7 @@ struct AccessLogWriter::Impl {
     }
     if (head == nullptr) return text_or_dash({}, json);
     switch (operation.kind) {
-      case Kind::protocol: return lines.add(head->minor_version() == 0 ? "HTTP/1.0" : "HTTP/1.1");
+      case Kind::protocol: return lines.add(protocol_of(*head));
       case Kind::method: return text(head->method_name(), json);
       case Kind::path: return text_or_dash(head->path(), json);
       case Kind::query:
@@ -274,7 +279,8 @@ struct AccessLogWriter::Impl {
       lines.add(' ');
       text(target, json);
     }
-    lines.add(head.minor_version() == 0 ? " HTTP/1.0" : " HTTP/1.1");
+    lines.add(' ');
+    lines.add(protocol_of(head));
   }
 
   void add_request_header(const Operation& operation, const RequestHead& head, bool json) {

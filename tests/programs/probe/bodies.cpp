@@ -55,6 +55,12 @@ void add_bodies(ngo::Routes& routes) {
       .post("/sink/patient", [](ngo::Body body) -> ngo::Task<Received> { co_return co_await receive(body); })
       .timeout(ngo::Duration::zero());
   routes.post("/text", [](ngo::Body body) -> ngo::Task<std::string> { co_return co_await body.text(); });
+  for (ngo::http::Method method : {ngo::http::Method::get, ngo::http::Method::post}) {
+    // As /text, and with an answer that has a body of its own.
+    routes.route(method, "/echo", [](ngo::Body body) -> ngo::Task<std::string> {
+      co_return "you sent " + co_await body.text();
+    });
+  }
   routes.post("/trailers", [](ngo::Request& request, ngo::Body body) -> ngo::Task<std::string> {
     std::string text = co_await body.text();
     co_return text + " " + std::string(request.trailer("X-Sum").value_or("none"));

@@ -1,9 +1,9 @@
 // Steps 5 to 8, 13 and 16 of the pipeline in connection.hpp: what the server does around every handler.
-#include "ngo/http/connection.hpp"
 #include "ngo/http/middleware/access_log.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
 #include "ngo/http/status.hpp"
+#include "ngo/http/transaction.hpp"
 
 namespace ngo::http {
 namespace {
@@ -13,7 +13,7 @@ constexpr int kClientClosedRequest = 499;
 
 }  // namespace
 
-void Connection::begin_steps() {
+void Transaction::begin_steps() {
   Exchange& exchange = *exchange_;
   const HeaderTable& headers = exchange.head.headers();
   const Server& server = shard_.server();
@@ -38,7 +38,7 @@ void Connection::begin_steps() {
 }
 
 // The route that a preflight asks about; that of the server as a whole where its method has none.
-const CompiledRoute& Connection::route_of_preflight(MethodSet& allowed) const {
+const CompiledRoute& Transaction::route_of_preflight(MethodSet& allowed) const {
   const RequestHead& head = exchange_->head;
   const RouteTable& routes = shard_.server().routes();
   RouteMatch match;
@@ -49,7 +49,7 @@ const CompiledRoute& Connection::route_of_preflight(MethodSet& allowed) const {
   return routes.route(match.route().payload);
 }
 
-void Connection::answer_intercepted(Response& response) {
+void Transaction::answer_intercepted(Response& response) {
   Exchange& exchange = *exchange_;
   if (intercepted_ == Interception::maintenance) {
     shard_.server().maintenance().answer(exchange.request.path(), response);
@@ -61,7 +61,7 @@ void Connection::answer_intercepted(Response& response) {
 }
 
 // In a catch block: what was thrown, as a response.
-void Connection::render_failure(Response& response) {
+void Transaction::render_failure(Response& response) {
   Exchange& exchange = *exchange_;
   const bool show_internals = shard_.server().options().mode == Mode::debug;
   const Timeout* on_timeout = exchange.route->on_timeout;
@@ -82,7 +82,7 @@ void Connection::render_failure(Response& response) {
 }
 
 // An upper bound.
-std::size_t Connection::step_heads_size() const noexcept {
+std::size_t Transaction::step_heads_size() const noexcept {
   const Steps& steps = shard_.server().steps();
   std::size_t size = 0;
   if (steps_.has(Step::security_headers)) size += steps.security_headers().head_size();
@@ -92,7 +92,7 @@ std::size_t Connection::step_heads_size() const noexcept {
   return size;
 }
 
-char* Connection::write_step_heads(const Response& response, char* at) const noexcept {
+char* Transaction::write_step_heads(const Response& response, char* at) const noexcept {
   const Steps& steps = shard_.server().steps();
   if (steps_.has(Step::request_id)) at = steps.request_ids().write_head(exchange_->id, at);
   if (steps_.has(Step::security_headers))
@@ -105,12 +105,12 @@ char* Connection::write_step_heads(const Response& response, char* at) const noe
 }
 
 // The answer is complete, or nothing more can be done about it.
-void Connection::end_steps(bool refused) {
+void Transaction::end_steps(bool refused) {
   if (!steps_.has(Step::access_log)) return;
   steps_ = StepSet();
-  if (peer_text_.empty()) {
+  if (from_.text.empty()) {
     // The path of a Unix socket is the client's to choose.
-    peer_text_ = peer_.family() == net::Address::Family::unix_path ? "unix" : peer_.host();
+    from_.text = from_.address.family() == net::Address::Family::unix_path ? "unix" : from_.address.host();
   }
   const Exchange& exchange = *exchange_;
   AccessRecord record;
@@ -121,7 +121,7 @@ void Connection::end_steps(bool refused) {
     record.request_id = exchange.id.text;
     record.route = exchange.request.route();
   }
-  record.client = record.peer = peer_text_;
+  record.client = record.peer = from_.text;
   std::string client_text;
   if (!refused && !shard_.server().options().trusted_proxies.empty()) {
     const net::Address address = client().address;

@@ -1,0 +1,3 @@
+module bench/go-http2
+
+go 1.24.0

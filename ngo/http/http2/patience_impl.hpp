@@ -1,0 +1,43 @@
+// How many frames that move nothing a peer may send: a bucket that refills by time and by frames that do move
+// something. It covers every flood that costs us more than its sender: resets (CVE-2023-44487), PING,
+// SETTINGS, WINDOW_UPDATE, PRIORITY, empty DATA, CONTINUATION (CVE-2024-28182), streams beyond the limit.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "ngo/runtime/clock.hpp"
+
+namespace ngo::http::http2 {
+
+class Patience {
+ public:
+  Patience(std::uint32_t most, std::uint32_t per_second, TimePoint now) noexcept
+      : most_(most), per_second_(per_second), left_(most), counted_(now) {}
+
+  // So many more. False: it is over.
+  [[nodiscard]] bool spend(std::int64_t frames, TimePoint now) noexcept {
+    if (left_ < frames) refill(now);
+    if (left_ < frames) return false;
+    left_ -= frames;
+    return true;
+  }
+  // Something useful was done.
+  void earn(std::int64_t frames) noexcept { left_ = std::min(left_ + frames, most_); }
+
+ private:
+  void refill(TimePoint now) noexcept {
+    const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - counted_).count();
+    const std::int64_t more = std::min<std::int64_t>(passed, 1'000'000) * per_second_ / 1000;
+    if (more <= 0) return;
+    counted_ = now;
+    earn(more);
+  }
+
+  std::int64_t most_;
+  std::int64_t per_second_;
+  std::int64_t left_;
+  TimePoint counted_;  // up to here time has been turned into frames
+};
+
+}  // namespace ngo::http::http2
