@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SIZES = (0, 1, 1000, 100_000, 5_000_000)
 
 
-class Peer(unittest.TestCase):
+class Peer:
     """What every server that answers /hello, /gone, /moved and sends bodies back is asked."""
 
     chunks_in = True  # understands chunked requests
@@ -28,8 +28,6 @@ class Peer(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        if cls is Peer:
-            raise unittest.SkipTest("the questions alone")
         cls.stack = contextlib.ExitStack()
         cls.port = cls.start(cls.stack)
         cls.caller = cls.stack.enter_context(Caller())
@@ -79,7 +77,7 @@ class Peer(unittest.TestCase):
                         self.good(self.caller.call(self.url("/back"), method="POST", streamed=streamed, **order), "x" * size)
 
 
-class Ours(Peer):
+class Ours(Peer, unittest.TestCase):
     @classmethod
     def start(cls, stack):
         return stack.enter_context(Program("echo", "--set", "httpServer.maxBodySize=100MiB")).port
@@ -92,11 +90,10 @@ class Ours(Peer):
         answer = self.caller.call(self.url("/inspect"), method="HEAD")
         self.assertEqual((answer.error, answer.status, answer.body), ("", 200, ""))
 
-    def test_a_redirect(self):
-        self.skipTest("the echo knows none")
+    test_a_redirect = None  # the echo knows none
 
 
-class Go(Peer):
+class Go(Peer, unittest.TestCase):
     @classmethod
     def start(cls, stack):
         program = need("go")
@@ -109,7 +106,7 @@ class Go(Peer):
         self.good(self.caller.call(self.url("/chunks"), streamed=True), "".join(f"{i}\n" for i in range(100)))
 
 
-class Node(Peer):
+class Node(Peer, unittest.TestCase):
     @classmethod
     def start(cls, stack):
         return cls.run_server(stack, need("node"), str(HERE / "servers/node/server.mjs"))
@@ -118,7 +115,7 @@ class Node(Peer):
         self.good(self.caller.call(self.url("/chunks"), streamed=True), "".join(f"{i}\n" for i in range(100)))
 
 
-class Aiohttp(Peer):
+class Aiohttp(Peer, unittest.TestCase):
     @classmethod
     def start(cls, stack):
         need_module("aiohttp")
@@ -128,7 +125,7 @@ class Aiohttp(Peer):
         self.good(self.caller.call(self.url("/chunks"), streamed=True), "".join(f"{i}\n" for i in range(100)))
 
 
-class HttpServer(Peer):
+class HttpServer(Peer, unittest.TestCase):
     chunks_in = False
 
     @classmethod
@@ -136,7 +133,7 @@ class HttpServer(Peer):
         return cls.run_server(stack, sys.executable, str(HERE / "servers/python/with_http_server.py"), "1.1")
 
 
-class HttpServer10(Peer):
+class HttpServer10(Peer, unittest.TestCase):
     chunks_in = False
 
     @classmethod
