@@ -13,7 +13,6 @@ REFUSED = [
     ("a blank behind the version", b"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400),
     ("version 2", b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
     ("version 0.9", b"GET / HTTP/0.9\r\nHost: a\r\n\r\n", 505),
-    ("nearly the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nMS\r\n\r\n", 505),
     ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
     ("two blanks before the target", b"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     ("two blanks before the version", b"GET /  HTTP/1.1\r\nHost: a\r\n\r\n", 400),
