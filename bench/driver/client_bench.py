@@ -9,7 +9,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 
-from . import contenders
+from . import contenders, pairing
 from .contenders import PEER_PROGRAMS, PEER_SOURCES, Build, Contender, Unavailable
 from .errors import BenchError
 from .figures import Column, Figures
@@ -45,15 +45,8 @@ def all_contenders(programs) -> list[Contender]:
 
 
 def add_arguments(parser) -> None:
-    allowed = sorted(os.sched_getaffinity(0))
-    parser.add_argument("--rounds", type=int, default=5, help="rounds for each case (default 5)")
-    parser.add_argument("--seconds", type=int, default=2, help="seconds for each contender and round (default 2)")
+    pairing.add_arguments(parser, "keepalive")
     parser.add_argument("--contenders", metavar="A,B", help="default: all; limit is the reference")
-    parser.add_argument("--cases", metavar="A,B", default="keepalive", help=f"of {','.join(CASES)} (default keepalive)")
-    parser.add_argument("--server-cpu", type=int, default=allowed[0], help="the CPU of the server")
-    parser.add_argument("--client-cpu", type=int, default=allowed[-1], help="the CPU of the clients")
-    contenders.add_programs_argument(parser)
-    parser.add_argument("--json", metavar="FILE", help="also write one JSON object a line")
 
 
 def run(options) -> int:
@@ -91,12 +84,7 @@ def run(options) -> int:
                         problems.append(f"{case.name}: {error}")
             show(f"{case.name}: {case.connections} connections; {options.rounds} rounds of {options.seconds} s",
                  figures.table(case.name, COLUMNS))
-    print(f'\nCells are "median [minimum..maximum]"; ratios are to {figures.reference}, of medians and of minima.')
-    if options.json:
-        figures.write_json(options.json)
-    for problem in problems:
-        print(f"problem: {problem}")
-    return 1 if problems else 0
+    return pairing.conclude(figures, options, problems)
 
 
 def pick(known: dict, name: str, what: str):
@@ -109,7 +97,7 @@ def measure(contender: Contender, case: Case, port: int, options, figures: Figur
     command = [*contender.command_line(port), str(case.connections), str(options.seconds)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=options.seconds + 60, check=False,
                           env={**os.environ, **contender.environment},
-                          preexec_fn=lambda: os.sched_setaffinity(0, {options.client_cpu}))
+                          preexec_fn=lambda: os.sched_setaffinity(0, {options.load_cpu}))
     if done.returncode != 0:
         raise BenchError(f"{contender.name} ended with {done.returncode}: {done.stderr[-300:]}")
     told = json.loads(done.stdout)

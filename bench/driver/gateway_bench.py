@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from . import contenders
+from . import pairing
 from .errors import BenchError
 from .figures import Column, Figures
 from .http_bench import show
@@ -34,15 +34,8 @@ COLUMNS = [Column("p50_us", "p50 ms", 2, 1e-3), Column("p99_us", "p99 ms", 2, 1e
 
 
 def add_arguments(parser) -> None:
-    allowed = sorted(os.sched_getaffinity(0))
-    parser.add_argument("--rounds", type=int, default=3, help="rounds for each case (default 3)")
-    parser.add_argument("--seconds", type=int, default=5, help="seconds for each contender and round (default 5)")
+    pairing.add_arguments(parser, ",".join(CASES), rounds=3, seconds=5)
     parser.add_argument("--clients", type=int, default=8, help="clients (default 8)")
-    parser.add_argument("--cases", metavar="A,B", default=",".join(CASES), help=f"default: {','.join(CASES)}")
-    parser.add_argument("--server-cpu", type=int, default=allowed[0], help="the CPU of the gateways")
-    parser.add_argument("--load-cpu", type=int, default=allowed[-1], help="the CPU of the services and the clients")
-    contenders.add_programs_argument(parser)
-    parser.add_argument("--json", metavar="FILE", help="also write one JSON object a line")
 
 
 def run(options) -> int:
@@ -63,10 +56,7 @@ def run(options) -> int:
                 f"all requests to {service} are held for {hold}" if every else "nothing stalls"
             show(f"{case}: {what}; {options.clients} clients, {options.rounds} rounds of {options.seconds} s",
                  figures.table(case, COLUMNS))
-    print('\nCells are "median [minimum..maximum]"; ratios are to plain calls, of medians and of minima.')
-    if options.json:
-        figures.write_json(options.json)
-    return 0
+    return pairing.conclude(figures, options, [])
 
 
 def gateway(program: Path, folder: Path, name: str, port: int, services: int, cpu: int) -> Server:

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import contenders
+from . import contenders, pairing
 from .errors import BenchError
 from .figures import Column, Figures
 from .http_bench import dropped_on_error, show
@@ -37,14 +37,7 @@ CASES = {case.name: case for case in (Case("streams-100", 4, 100), Case("streams
 
 
 def add_arguments(parser) -> None:
-    allowed = sorted(os.sched_getaffinity(0))
-    parser.add_argument("--rounds", type=int, default=5, help="rounds for each case (default 5)")
-    parser.add_argument("--seconds", type=int, default=2, help="seconds of load for each contender and round (default 2)")
-    parser.add_argument("--cases", metavar="A,B", default=",".join(CASES), help=f"default: {','.join(CASES)}")
-    parser.add_argument("--server-cpu", type=int, default=allowed[0], help="the CPU of the servers")
-    parser.add_argument("--load-cpu", type=int, default=allowed[-1], help="the CPU of h2load and of this program")
-    contenders.add_programs_argument(parser)
-    parser.add_argument("--json", metavar="FILE", help="also write one JSON object a line")
+    pairing.add_arguments(parser, ",".join(CASES))
 
 
 def run(options) -> int:
@@ -63,12 +56,7 @@ def run(options) -> int:
             measure(case, Path(name), options, figures, problems)
             show(f"{case.name}: {case.connections} connections with {case.streams} streams each; {options.rounds} rounds of "
                  f"{options.seconds} s", figures.table(case.name, COLUMNS))
-    print('\nCells are "median [minimum..maximum]"; ratios are to nghttpd, of medians and of minima.')
-    if options.json:
-        figures.write_json(options.json)
-    for problem in problems:
-        print(f"problem: {problem}")
-    return 1 if problems else 0
+    return pairing.conclude(figures, options, problems)
 
 
 def find(tool: str) -> str | None:

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 
-from . import contenders, wrk
+from . import contenders, pairing, wrk
 from .contenders import Contender, Unavailable
 from .errors import BenchError
 from .figures import Column, Figures
@@ -40,16 +40,9 @@ START_COLUMNS = [Column("start_ms", "ms from exec to first answer", 1),
 
 
 def add_arguments(parser) -> None:
-    allowed = sorted(os.sched_getaffinity(0))
-    parser.add_argument("--rounds", type=int, default=5, help="rounds for each case (default 5)")
-    parser.add_argument("--seconds", type=int, default=2, help="seconds of load for each contender and round (default 2)")
+    pairing.add_arguments(parser, ",".join(CASES))
     parser.add_argument("--contenders", metavar="A,B", help="the first, or limit, is the reference (default: all)")
-    parser.add_argument("--cases", metavar="A,B", default=",".join(CASES), help=f"default: {','.join(CASES)}")
     parser.add_argument("--path", default="/hello", help="what to ask for (default /hello)")
-    parser.add_argument("--server-cpu", type=int, default=allowed[0], help="the CPU of the servers")
-    parser.add_argument("--load-cpu", type=int, default=allowed[-1], help="the CPU of wrk and of this program")
-    contenders.add_programs_argument(parser)
-    parser.add_argument("--json", metavar="FILE", help="also write one JSON object a line")
 
 
 def run(options) -> int:
@@ -78,12 +71,7 @@ def run(options) -> int:
         title = f"{case.name}: {case.connections} connections"
         title += f", {case.pipeline} requests at once on each" if case.pipeline > 1 else ""
         show(f"{title}; {options.rounds} rounds of {options.seconds} s", figures.table(case.name, LOAD_COLUMNS))
-    print(f'\nCells are "median [minimum..maximum]"; ratios are to {figures.reference}, of medians and of minima.')
-    if options.json:
-        figures.write_json(options.json)
-    for problem in problems:
-        print(f"problem: {problem}")
-    return 1 if problems else 0
+    return pairing.conclude(figures, options, problems)
 
 
 def select_cases(names: str) -> list[Case]:

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import contenders, wrk
+from . import pairing, wrk
 from .errors import BenchError
 from .figures import Column, Figures
 from .http_bench import check_answer, dropped_on_error, show
@@ -43,14 +43,7 @@ COLUMNS = [Column("cpu_us", "CPU us/request", 2), Column("cpu_ns_kib", "CPU ns/K
 
 
 def add_arguments(parser) -> None:
-    allowed = sorted(os.sched_getaffinity(0))
-    parser.add_argument("--rounds", type=int, default=5, help="rounds for each case (default 5)")
-    parser.add_argument("--seconds", type=int, default=2, help="seconds of load for each contender and round (default 2)")
-    parser.add_argument("--cases", metavar="A,B", default=",".join(CASES), help=f"default: {','.join(CASES)}")
-    parser.add_argument("--server-cpu", type=int, default=allowed[0], help="the CPU of the servers")
-    parser.add_argument("--load-cpu", type=int, default=allowed[-1], help="the CPU of wrk and of this program")
-    contenders.add_programs_argument(parser)
-    parser.add_argument("--json", metavar="FILE", help="also write one JSON object a line")
+    pairing.add_arguments(parser, ",".join(CASES))
 
 
 def run(options) -> int:
@@ -73,12 +66,7 @@ def run(options) -> int:
             measure(case, folder, root, options, figures, problems)
             show(f"{case.name}: {case.connections} connections; {options.rounds} rounds of {options.seconds} s",
                  figures.table(case.name, COLUMNS))
-    print('\nCells are "median [minimum..maximum]"; ratios are to nginx, of medians and of minima.')
-    if options.json:
-        figures.write_json(options.json)
-    for problem in problems:
-        print(f"problem: {problem}")
-    return 1 if problems else 0
+    return pairing.conclude(figures, options, problems)
 
 
 def servers_of(folder: Path, root: Path, options):
