@@ -19,6 +19,30 @@ std::string either_of(std::initializer_list<std::string_view> names) {
   return text;
 }
 
+// Coroutines that do not refer to the Body: a handler may return `body.text()`, and its parameter be gone.
+Task<std::optional<std::string_view>> next_of(http::BodySource& source) {
+  std::string_view piece = co_await source.read();
+  if (piece.empty()) co_return std::nullopt;
+  co_return piece;
+}
+
+Generator<std::string_view> pieces_of(http::BodySource& source) {
+  for (;;) {
+    std::string_view piece = co_await source.read();
+    if (piece.empty()) co_return;
+    co_yield piece;
+  }
+}
+
+Task<std::string> text_of(http::BodySource& source) {
+  std::string all;
+  for (;;) {
+    std::string_view piece = co_await source.read();
+    if (piece.empty()) co_return all;
+    all += piece;
+  }
+}
+
 }  // namespace
 
 void Request::begin(http::Transaction& transaction, http::Exchange& exchange, const char* route) noexcept {
@@ -135,28 +159,8 @@ std::optional<tls::Certificate> Request::client_certificate() const {
 }
 Context& Request::context() const noexcept { return exchange_->context; }
 
-Task<std::optional<std::string_view>> Body::next() {
-  std::string_view piece = co_await source_->read();
-  if (piece.empty()) co_return std::nullopt;
-  co_return piece;
-}
-
-Generator<std::string_view> Body::pieces() {
-  http::BodySource* source = source_;
-  for (;;) {
-    std::string_view piece = co_await source->read();
-    if (piece.empty()) co_return;
-    co_yield piece;
-  }
-}
-
-Task<std::string> Body::text() {
-  std::string all;
-  for (;;) {
-    std::string_view piece = co_await source_->read();
-    if (piece.empty()) co_return all;
-    all += piece;
-  }
-}
+Task<std::optional<std::string_view>> Body::next() { return next_of(*source_); }
+Generator<std::string_view> Body::pieces() { return pieces_of(*source_); }
+Task<std::string> Body::text() { return text_of(*source_); }
 
 }  // namespace ngo
