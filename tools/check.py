@@ -16,7 +16,7 @@ LOGS = ROOT / "build" / "check"
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 FAILURE = re.compile(r"^(failed |FAILED )")
 # A fuzz target runs so long here. Findings need more time: ./dev fuzz.
-FUZZ_SECONDS = 10
+FUZZ_SECONDS = 5
 
 # The quick ones first.
 CHECKS = {
