@@ -10,6 +10,7 @@
 
 namespace {
 
+using ngo::http::ForwardedHeader;
 using ngo::http::KnownHeader;
 
 std::string client_of(KnownHeader name, const std::string& value) {
@@ -19,7 +20,10 @@ std::string client_of(KnownHeader name, const std::string& value) {
   std::string problem;
   const std::vector<ngo::net::Network> trusted = {*ngo::net::Network::parse("10.0.0.0/8", problem)};
   const ngo::http::Client peer{ngo::net::Address::parse("10.0.0.1", 1), false};
-  return ngo::http::find_client(peer, headers, trusted, ngo::http::ForwardedHeader::any).address.host();
+  const ForwardedHeader source = name == KnownHeader::forwarded   ? ForwardedHeader::forwarded
+                                 : name == KnownHeader::x_real_ip ? ForwardedHeader::x_real_ip
+                                                                  : ForwardedHeader::x_forwarded_for;
+  return ngo::http::find_client(peer, headers, trusted, source).address.host();
 }
 
 void check(KnownHeader name, const std::string& value) {
