@@ -20,13 +20,16 @@ class Row:
 
 
 INVALID = "the response is not valid: "
+GONE_AT_ONCE = ("the server closed the connection before it answered",
+                "the connection broke before the server answered: Connection reset by peer",
+                "the connection broke while the request was sent: Connection reset by peer",
+                "the connection broke while the request was sent: Broken pipe",
+                "cannot connect to {address}: Connection reset by peer")
 MISBEHAVIOUR = (
     # ---- it goes away
-    Row("closes at once", [], "the server closed the connection before it answered", code="unavailable"),
-    Row("resets at once", [RESET], ("the connection broke before the server answered: Connection reset by peer",
-                                    "the connection broke while the request was sent: Connection reset by peer",
-                                    "the connection broke while the request was sent: Broken pipe",
-                                    "cannot connect to {address}: Connection reset by peer")),
+    # What the client sees first depends on whether its request is on the way already.
+    Row("closes at once", [], GONE_AT_ONCE, code="unavailable"),
+    Row("resets at once", [RESET], GONE_AT_ONCE, code="unavailable"),
     Row("reads and closes", [READ], "the server closed the connection before it answered"),
     Row("reads and resets", [READ, RESET], "the connection broke before the server answered: Connection reset by peer"),
     Row("closes within the status line", [READ, b"HTTP/1.1 20"],
