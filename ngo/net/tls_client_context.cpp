@@ -62,7 +62,7 @@ std::string ClientContextOptions::validate() const {
 }
 
 ClientContext::Impl::Impl(ClientContextOptions its_options)
-    : options(std::move(its_options)), alpn(alpn_to_wire(options.alpn)) {
+    : options((start_openssl(), std::move(its_options))), alpn(alpn_to_wire(options.alpn)) {
   const std::string wrong = options.validate();
   if (!wrong.empty()) throw Error(Code::invalid_argument, wrong);
   const ContextRules rules{options.min_version, Version::tls13, options.ciphers, options.cipher_suites,

@@ -82,6 +82,11 @@ void add_alternative_names(X509* certificate, Certificate& found) {
 
 }  // namespace
 
+void start_openssl() {
+  static const int kStarted = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+  static_cast<void>(kStarted);
+}
+
 std::string take_openssl_error() {
   const unsigned long error = ERR_peek_last_error();
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);

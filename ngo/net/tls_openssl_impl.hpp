@@ -34,6 +34,10 @@ using CrlPointer = std::unique_ptr<X509_CRL, Freed<&X509_CRL_free>>;
 using KeyPointer = std::unique_ptr<EVP_PKEY, Freed<&EVP_PKEY_free>>;
 using BioPointer = std::unique_ptr<BIO, Freed<&BIO_free_all>>;
 
+// Before the first use of OpenSSL: has it leave its memory alone when the process exits. Threads that end
+// only then (of the blocking pool) still take its locks.
+void start_openssl();
+
 // The last thing that OpenSSL has to say on this thread, for example "ee key too small"; forgets them all.
 [[nodiscard]] std::string take_openssl_error();
 // The same for what goes wrong between two peers, said for people: what both sides would have to agree on.

@@ -168,7 +168,7 @@ SSL_CTX* ServerSnapshot::find(std::string name, bool& found) const {
 }
 
 ServerContext::Impl::Impl(ServerOptions its_options)
-    : options(std::move(its_options)),
+    : options((start_openssl(), std::move(its_options))),
       tickets(std::make_shared<TicketKeys>(options.session_lifetime, Clock::real().now())) {
   const std::string wrong = options.validate();
   if (!wrong.empty()) throw Error(Code::invalid_argument, wrong);
