@@ -138,6 +138,11 @@ class Events(ServedCase):
             stream.close()
         self.wait_for_subscribers(0)
 
+    def test_what_is_published_before_the_head_is_sent_arrives(self):
+        with self.stream("/events/hub/at-once") as stream:
+            self.assertEqual(stream.event()["data"], "at once")
+        self.wait_for_subscribers(0)
+
     def test_a_client_that_comes_back_gets_what_it_missed(self):
         stream = self.stream("/events/hub")
         self.wait_for_subscribers(1)

@@ -311,23 +311,43 @@ class Reader : private detail::Scanner {
       case '"': return variant_string(type, out, path);
       default: break;
     }
-    Number token{};
-    const char* const start = at_;
-    const bool is_number = *at_ == '-' || is_digit(*at_);
-    if (is_number && !number(token, path)) return false;
-    at_ = start;
-    for (std::size_t pass = 0; pass < 2; ++pass) {  // a whole number goes to an integer if there is one
+    if (*at_ == '-' || is_digit(*at_)) return variant_number(type, out, path);
+    for (std::size_t pass = 0; pass < 2; ++pass) {  // a JsonValue takes what suits no other
       for (std::size_t i = 0; i < ops.alternatives.size(); ++i) {
         const Kind kind = ops.alternatives[i]->kind();
-        const bool suits =
-            is_number ? (pass == 0 ? kind == Kind::integer && token.whole : kind == Kind::floating)
-                      : (*at_ == '[' && kind == Kind::sequence) || (*at_ == 'n' && kind == Kind::optional) ||
-                            ((*at_ == 't' || *at_ == 'f') && kind == Kind::boolean);
-        if (suits || (pass == 1 && kind == Kind::json))
+        const bool suits = (*at_ == '[' && kind == Kind::sequence) ||
+                           (*at_ == 'n' && kind == Kind::optional) ||
+                           ((*at_ == 't' || *at_ == 'f') && kind == Kind::boolean);
+        if (pass == 0 ? suits : kind == Kind::json)
           return value(*ops.alternatives[i], ops.emplace(out, i), path);
       }
     }
     return wrong(type, path);
+  }
+
+  // A whole number goes to the first integer that holds it, every other to a floating alternative if there is
+  // one.
+  bool variant_number(const Type& type, void* out, const Path& path) {
+    const VariantOps& ops = type.variant();
+    const std::size_t none = ops.alternatives.size();
+    const char* const start = at_;
+    Number token{};
+    if (!number(token, path)) return false;
+    std::size_t too_narrow = none;
+    std::size_t other = none;
+    for (std::size_t i = 0; i < none; ++i) {
+      const Kind kind = ops.alternatives[i]->kind();
+      if (kind == Kind::integer && token.whole) {
+        if (store_integer_text(*ops.alternatives[i], ops.emplace(out, i), token.text)) return true;
+        too_narrow = std::min(too_narrow, i);
+      } else if ((kind == Kind::floating || kind == Kind::json) && other == none) {
+        other = i;
+      }
+    }
+    const std::size_t chosen = other != none ? other : too_narrow;
+    at_ = start;
+    return chosen == none ? wrong(type, path)
+                          : value(*ops.alternatives[chosen], ops.emplace(out, chosen), path);
   }
 
   bool variant_string(const Type& type, void* out, const Path& path) {

@@ -272,6 +272,16 @@ TEST(JsonRead, ScalarAlternativesAreToldByTheirJsonType) {
   EXPECT_EQ(std::get<JsonValue>((parse<std::variant<int, JsonValue>>("{\"a\":1}"))).at("a").as_int64(), 1);
 }
 
+TEST(JsonRead, AWholeNumberGoesToTheFirstIntegerThatHoldsIt) {
+  using Any = std::variant<std::uint8_t, double, std::int32_t>;
+  EXPECT_EQ(std::get<0>(parse<Any>("255")), 255);
+  EXPECT_EQ(std::get<2>(parse<Any>("256")), 256);
+  EXPECT_EQ(std::get<2>(parse<Any>("-1")), -1);
+  EXPECT_EQ(std::get<1>(parse<Any>("1844674000000")), 1844674000000.0);
+  using Narrow = std::variant<std::string, std::uint8_t>;
+  EXPECT_EQ(report<Narrow>("256"), "expected a whole number from 0 to 255, found 256");
+}
+
 struct Booking {
   int from = 0;
   int to = 0;

@@ -47,10 +47,10 @@ struct EventHub::State {
 
   [[nodiscard]] std::uint64_t next() const noexcept { return first + kept.size(); }
 
-  // Where a client that has seen `id` goes on.
-  [[nodiscard]] std::uint64_t place_after(std::string_view id) {
+  // Where a client that has seen `id` goes on; one that has seen none begins at `newest`.
+  [[nodiscard]] std::uint64_t place_after(std::string_view id, std::uint64_t newest) {
     std::lock_guard lock(mutex);
-    if (id.empty()) return next();
+    if (id.empty()) return newest;
     std::uint64_t number = 0;
     if (!id.starts_with(prefix)) return first;
     id.remove_prefix(prefix.size());
@@ -120,9 +120,9 @@ struct EventHub::State {
     return closed ? Found::end : Found::nothing;
   }
 
-  static Task<void> serve(std::shared_ptr<State> self, EventSink& sink) {
+  static Task<void> serve(std::shared_ptr<State> self, std::uint64_t newest, EventSink& sink) {
     Seat seat(*self);
-    std::uint64_t place = self->place_after(sink.last_event_id());
+    std::uint64_t place = self->place_after(sink.last_event_id(), newest);
     for (;;) {
       std::string text;
       const Found found = self->take(place, text);
@@ -157,7 +157,13 @@ void EventHub::publish(ServerEvent event) {
 }
 
 Events EventHub::subscribe() {
-  Events events([state = state_](EventSink& sink) { return State::serve(state, sink); });
+  // From now: what is published while the answer's head is on its way is not lost.
+  std::uint64_t newest = 0;
+  {
+    const std::lock_guard lock(state_->mutex);
+    newest = state_->next();
+  }
+  Events events([state = state_, newest](EventSink& sink) { return State::serve(state, newest, sink); });
   events.heartbeat(state_->options.heartbeat);
   return events;
 }

@@ -97,6 +97,12 @@ void add_events(ngo::Routes& routes) {
   static ngo::EventHub strict({.keep = 10, .behind = ngo::EventHub::Behind::cut});
   events.get("/hub", [] { return hub.subscribe(); });
   events.get("/hub/strict", [] { return strict.subscribe(); });
+  // What is published between the subscription and the head of the answer.
+  events.get("/hub/at-once", [] {
+    ngo::Events news = hub.subscribe();
+    hub.publish(ngo::ServerEvent("at once"));
+    return news;
+  });
   events.post("/hub", [](ngo::Json<Published> in) {
     hub.publish(ngo::ServerEvent(in->data, in->event));
     strict.publish(ngo::ServerEvent(in->data, in->event));
