@@ -1,0 +1,96 @@
+// Spans that have ended, as exporters and the store of traces see them. Names and meaning are those of
+// OpenTelemetry's data model; what is measured while a request runs is recorded in a cheaper form and becomes
+// this only when it is kept.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ngo/base/id.hpp"
+
+namespace ngo::trace {
+
+// The numbers are OTLP's.
+enum class SpanKind : std::uint8_t { internal = 1, server, client, producer, consumer };
+enum class SpanStatus : std::uint8_t { unset, ok, error };
+
+using AttributeValue = std::variant<std::string, bool, std::int64_t, double, std::vector<std::string>>;
+
+struct Attribute {
+  std::string key;
+  AttributeValue value;
+  friend bool operator==(const Attribute&, const Attribute&) = default;
+};
+
+// The value of an attribute that is text; empty when it is missing or something else.
+[[nodiscard]] std::string_view text_of(std::span<const Attribute> attributes, std::string_view key) noexcept;
+// The value of an attribute; null when it is missing.
+[[nodiscard]] const AttributeValue* find(std::span<const Attribute> attributes,
+                                         std::string_view key) noexcept;
+
+struct SpanEvent {
+  std::int64_t time = 0;  // nanoseconds since 1970
+  std::string name;
+  std::vector<Attribute> attributes;
+};
+
+struct SpanLink {
+  TraceId trace;
+  SpanId span;
+  std::string state;  // tracestate
+  std::vector<Attribute> attributes;
+};
+
+struct SpanData {
+  // Bits of `flags` (W3C Trace Context, level 2).
+  static constexpr std::uint8_t kSampled = 0x01;
+  static constexpr std::uint8_t kRandom = 0x02;
+
+  TraceId trace;
+  SpanId span;
+  SpanId parent;  // not valid: the first span of its trace
+  bool parent_is_remote = false;
+  std::uint8_t flags = 0;
+  SpanKind kind = SpanKind::internal;
+  SpanStatus status = SpanStatus::unset;
+  std::string status_message;
+  std::string name;
+  std::string state;       // tracestate
+  std::int64_t start = 0;  // nanoseconds since 1970
+  std::int64_t end = 0;
+  std::vector<Attribute> attributes;
+  std::vector<SpanEvent> events;
+  std::vector<SpanLink> links;
+  std::uint32_t dropped_attributes = 0;
+  std::uint32_t dropped_events = 0;
+  std::uint32_t dropped_links = 0;
+};
+
+// Why the spans of a request were kept.
+enum class Kept : std::uint8_t {
+  sampled,  // by the sampler, or because the caller's trace is
+  error,    // whatever the sampler said
+  slow,     // one of the slowest of its route in its interval
+};
+
+// All that one process recorded of one request (job run, message): the spans with the same local root, which
+// is the first; the others in the order in which they began.
+struct Fragment {
+  std::vector<SpanData> spans;
+  Kept kept = Kept::sampled;
+  std::size_t bytes = 0;  // that it takes in memory, about
+};
+using FragmentPtr = std::shared_ptr<const Fragment>;
+
+// Who speaks: attributes of the process (service.name, service.instance.id, host.name, ...).
+struct Resource {
+  std::vector<Attribute> attributes;
+  [[nodiscard]] std::string_view service_name() const noexcept { return text_of(attributes, "service.name"); }
+};
+
+}  // namespace ngo::trace
