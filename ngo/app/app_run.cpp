@@ -145,6 +145,7 @@ void App::Impl::make_servers() {
   for (std::size_t i = 0; i < workers->size(); ++i) loops.push_back(&workers->loop(i));
   http::Server::Parts parts;
   parts.maintenance = maintenance;
+  if (metrics_options.enabled) parts.metrics = &metrics;
   server = std::make_unique<http::Server>(server_options, *table, loops, std::move(parts));
   if (ops_table) {
     ops_server =
