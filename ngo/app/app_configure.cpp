@@ -77,6 +77,7 @@ void App::Impl::bind_sections(config::Report& report) {
   tree.bind("runtime", runtime, report);
   tree.bind("health", health_options, report);
   tree.bind("metrics", metrics_options, report);
+  metrics_options.take_environment([](const char* name) -> const char* { return std::getenv(name); });
   if (server_options.shutdown_delay < std::chrono::milliseconds::zero()) {
     server_options.shutdown_delay = default_shutdown_delay();
   }

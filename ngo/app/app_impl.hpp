@@ -13,6 +13,7 @@
 #include "ngo/app/options.hpp"
 #include "ngo/app/signals.hpp"
 #include "ngo/app/telemetry/loop_probe.hpp"
+#include "ngo/app/telemetry/metrics_export.hpp"
 #include "ngo/app/telemetry/metrics_options.hpp"
 #include "ngo/app/telemetry/process_metrics.hpp"
 #include "ngo/config/command_line.hpp"
@@ -116,6 +117,9 @@ struct App::Impl {
   app::BackgroundWork health_checks{"the health checks"};
   metrics::Labels resource;                      // who speaks in telemetry
   std::vector<metrics::Collection> collections;  // what the framework tells of itself
+  std::vector<std::shared_ptr<MetricsSink>> metrics_sinks;
+  std::unique_ptr<app::MetricsExport> metrics_export;  // null: there is nobody to tell
+  app::BackgroundWork metrics_push{"the export of metrics"};
   std::unique_ptr<app::LogMetrics> log_metrics;
   std::unique_ptr<app::LoopProbes> loop_probes;
 

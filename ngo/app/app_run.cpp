@@ -21,6 +21,9 @@
 namespace ngo {
 namespace {
 
+// For what was counted last, when the service stops.
+constexpr std::chrono::seconds kLastTelemetry{3};
+
 void log_unhandled(std::exception_ptr error) noexcept {
   try {
     std::rethrow_exception(std::move(error));
@@ -148,6 +151,7 @@ void App::Impl::make_servers() {
   http::Server::Parts parts;
   parts.maintenance = maintenance;
   if (metrics_options.enabled) parts.metrics = &metrics;
+  parts.metrics_compat = metrics_options.compat;
   server = std::make_unique<http::Server>(server_options, *table, loops, std::move(parts));
   if (ops_table) {
     ops_server =
@@ -207,6 +211,8 @@ Task<void> App::Impl::start() {
   end_phase("after_start");
   health->set_online(health->options().auto_online);
   health_checks.start(health->run(&log_health));
+  metrics_export = std::make_unique<app::MetricsExport>(metrics, resource, metrics_options, metrics_sinks);
+  if (metrics_export->wanted()) metrics_push.start(metrics_export->run());
   log_start();
   app::notify_supervisor("READY=1");
 }
@@ -231,6 +237,10 @@ Task<void> App::Impl::stop(bool started) {
   if (!workers_are_stuck)
     co_await end_detached(began_stop + server_options.shutdown_delay + server_options.shutdown_timeout);
   co_await run_stop_hooks(after_stop, "after_stop");
+  if (metrics_export) {
+    co_await metrics_push.end();
+    co_await metrics_export->finish(kLastTelemetry);
+  }
   // From here on nobody may ask the modules anything.
   co_await health_checks.end();
   if (ops_server) co_await ops_server->stop(Duration::zero());

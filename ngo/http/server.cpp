@@ -33,6 +33,7 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
     : options_(std::move(options)),
       routes_(routes),
       steps_(options_.middlewares, std::move(parts.access_log)),
+      path_rules_(options_.middlewares.url_metrics),
       maintenance_(parts.maintenance ? std::move(parts.maintenance) : std::make_shared<Maintenance>()),
       most_connections_(std::min<std::int64_t>(options_.max_connections, descriptor_budget())) {
   maintenance_->configure(options_.middlewares.maintenance);
@@ -44,6 +45,8 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
   head_limits_.query = QueryRule::browser;
   if (parts.metrics != nullptr && steps_.on().has(Step::metrics))
     metrics_ = std::make_unique<ServerMetrics>(*parts.metrics, routes_);
+  if (metrics_ && parts.metrics_compat != MetricsCompat::none)
+    url_statistics_ = std::make_unique<UrlStatistics>(*parts.metrics, parts.metrics_compat);
   make_tls();
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }

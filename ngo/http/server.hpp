@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ngo/http/middleware/steps.hpp"
@@ -14,6 +15,7 @@
 #include "ngo/http/server_metrics.hpp"
 #include "ngo/http/server_options.hpp"
 #include "ngo/http/shard.hpp"
+#include "ngo/http/url_statistics.hpp"
 #include "ngo/net/address.hpp"
 #include "ngo/net/tls_context.hpp"
 #include "ngo/runtime/task.hpp"
@@ -30,6 +32,7 @@ class Server {
     std::shared_ptr<log::Sink> access_log;
     std::shared_ptr<Maintenance> maintenance;
     Metrics* metrics = nullptr;  // null: nothing is counted there; must outlive the server
+    MetricsCompat metrics_compat = MetricsCompat::none;
   };
 
   // `routes` and the loops must outlive the server. Throws where a built-in step cannot be made, or a
@@ -65,6 +68,12 @@ class Server {
   [[nodiscard]] Maintenance& maintenance() const noexcept { return *maintenance_; }
   // Null where requests are not counted.
   [[nodiscard]] ServerMetrics* metrics() const noexcept { return metrics_.get(); }
+  // Null where the original's statistics are not asked for.
+  [[nodiscard]] UrlStatistics* url_statistics() const noexcept { return url_statistics_.get(); }
+  // Whether requests for this path are counted, where they are.
+  [[nodiscard]] bool counts(std::string_view path) const {
+    return path_rules_.empty() || path_rules_.admit(path);
+  }
   // Null where connections are plain.
   [[nodiscard]] ngo::tls::ServerContext* tls() const noexcept { return tls_.get(); }
 
@@ -86,8 +95,10 @@ class Server {
   HeadLimits head_limits_;
   const RouteTable& routes_;
   Steps steps_;
+  PathRules path_rules_;
   std::shared_ptr<Maintenance> maintenance_;
   std::unique_ptr<ServerMetrics> metrics_;
+  std::unique_ptr<UrlStatistics> url_statistics_;
   std::unique_ptr<ngo::tls::ServerContext> tls_;
   EventLoop* supervisor_ = nullptr;  // the loop that start() was called on
   CallbackTimer<Server, &Server::look_at_certificates> certificates_timer_{this};

@@ -103,6 +103,8 @@ class Transaction : public BodySource {
   [[nodiscard]] char* write_step_heads(const Response& response, char* at) const noexcept;
   void end_steps(bool refused = false);
   [[nodiscard]] RequestKind kind() const noexcept;
+  [[nodiscard]] std::string_view counted_url() const noexcept;
+  void begin_counting();
   void count_request(bool refused) noexcept;
   void write_access_log(bool refused);
 

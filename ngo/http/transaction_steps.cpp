@@ -35,7 +35,7 @@ void Transaction::begin_steps() {
     }
     exchange.cors_origin = cors_ != nullptr && cors_->allows(origin) ? origin : std::string_view();
   }
-  if (steps_.has(Step::metrics) && server.metrics() != nullptr) server.metrics()->begin(kind());
+  if (steps_.has(Step::metrics)) begin_counting();
   if (server.maintenance().is_on() && exchange.route->counted && intercepted_ == Interception::none &&
       !server.maintenance().admits(exchange.head.path(), client().address))
     intercepted_ = Interception::maintenance;
@@ -123,6 +123,24 @@ RequestKind Transaction::kind() const noexcept {
           from_.secure};
 }
 
+// The original's name of what is asked for.
+std::string_view Transaction::counted_url() const noexcept {
+  const std::string_view route = exchange_->route->name;
+  const bool as_sent = shard_.server().options().middlewares.url_metrics.original_path;
+  return as_sent || route.empty() ? exchange_->head.path() : route;
+}
+
+void Transaction::begin_counting() {
+  Server& server = shard_.server();
+  if (server.metrics() == nullptr || !server.counts(exchange_->head.path())) {
+    steps_.remove(Step::metrics);
+    return;
+  }
+  server.metrics()->begin(kind());
+  if (server.url_statistics() != nullptr)
+    server.url_statistics()->begin(counted_url(), exchange_->head.method_name());
+}
+
 void Transaction::count_request(bool refused) noexcept {
   ServerMetrics* const metrics = shard_.server().metrics();
   if (metrics == nullptr) return;
@@ -140,6 +158,15 @@ void Transaction::count_request(bool refused) noexcept {
     outcome.request_bytes = static_cast<std::int64_t>(exchange.head.content_length().value_or(0));
   }
   metrics->end(*exchange.route, kind(), outcome);
+  if (UrlStatistics* const urls = shard_.server().url_statistics()) {
+    const bool failed = outcome.broken || outcome.status == 0 || outcome.status >= 500;
+    try {
+      urls->end(counted_url(), exchange.head.method_name(), exchange.request.host(), outcome.status, failed,
+                took_);
+    } catch (const std::exception&) {
+      // No memory: it is not counted.
+    }
+  }
 }
 
 void Transaction::write_access_log(bool refused) {

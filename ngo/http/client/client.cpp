@@ -72,6 +72,38 @@ net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) 
   return pool;
 }
 
+void HttpClient::Impl::set_metrics(Metrics& metrics) {
+  durations_ = http::client_durations(metrics);
+  open_connections_ = metrics.on_collect([this](metrics::Collector& out) { collect(out); });
+}
+
+void HttpClient::Impl::collect(metrics::Collector& out) {
+  std::vector<std::shared_ptr<http::ServerPool>> pools;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, pool] : pools_) {
+      if (auto alive = pool.lock()) pools.push_back(std::move(alive));
+    }
+  }
+  struct Open {
+    std::size_t active = 0;
+    std::size_t idle = 0;
+  };
+  std::map<std::pair<std::string, std::uint16_t>, Open> by_server;
+  for (const auto& pool : pools) {
+    const net::PoolStats stats = pool->pool.stats();
+    Open& open = by_server[{std::string(pool->origin.url.host()), pool->origin.url.port()}];
+    open.active += stats.in_use;
+    open.idle += stats.idle;
+  }
+  for (const auto& [server, open] : by_server) {
+    const metrics::LabelView address{"server.address", std::string_view(server.first)};
+    const metrics::LabelView port{"server.port", server.second};
+    out.add(http::kOpenConnections, open.active, {address, port, {"http.connection.state", "active"}});
+    out.add(http::kOpenConnections, open.idle, {address, port, {"http.connection.state", "idle"}});
+  }
+}
+
 std::shared_ptr<http::Local> HttpClient::Impl::here() {
   struct Last {
     std::uint64_t client;
@@ -256,6 +288,7 @@ HttpClient::HttpClient(HttpClientOptions options) : impl_(std::make_unique<Impl>
 HttpClient::~HttpClient() = default;
 const HttpClientOptions& HttpClient::options() const noexcept { return impl_->options(); }
 void HttpClient::set_resolver(std::function<net::Resolver&()> here) { impl_->set_resolver(std::move(here)); }
+void HttpClient::set_metrics(Metrics& metrics) { impl_->set_metrics(metrics); }
 void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
   impl_->set_upstreams(std::move(source));
 }

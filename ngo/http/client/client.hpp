@@ -27,6 +27,7 @@
 #include "ngo/http/client/url.hpp"
 #include "ngo/http/method.hpp"
 #include "ngo/http/response.hpp"
+#include "ngo/metrics/registry.hpp"
 #include "ngo/runtime/clock.hpp"
 #include "ngo/runtime/task.hpp"
 
@@ -221,6 +222,8 @@ class HttpClient {
   void set_resolver(std::function<net::Resolver&()> here);
   // Where the servers of a host are, instead of DNS; before the first call.
   void set_upstreams(std::shared_ptr<http::UpstreamSource> source);
+  // Counts calls and connections there; before the first call. The registry must outlive the client.
+  void set_metrics(Metrics& metrics);
   // Closes all connections, waiting for calls in flight for up to `limit`. Later calls fail.
   [[nodiscard]] Task<void> close(Duration limit = std::chrono::seconds(1));
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "ngo/http/client/client.hpp"
+#include "ngo/http/client/client_metrics_impl.hpp"
 #include "ngo/http/client/cookie_jar.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
 #include "ngo/http/client/proxy.hpp"
@@ -41,6 +42,7 @@ struct Origin {
   net::Address::Family family = net::Address::Family::none;  // that connects quickest
   Balancer balancer;
   std::shared_ptr<RetryBudget> retries;  // shared with the other workers
+  OriginMetrics metrics;
   TimePoint good_until{};
 };
 
@@ -106,6 +108,7 @@ class HttpClient::Impl {
   [[nodiscard]] net::Socket take_spare(const net::Address& address);
   void set_resolver(std::function<net::Resolver&()> here) { resolver_ = std::move(here); }
   void set_upstreams(std::shared_ptr<http::UpstreamSource> source) { upstreams_ = std::move(source); }
+  void set_metrics(Metrics& metrics);
 
  private:
   std::shared_ptr<http::Local> here();
@@ -120,6 +123,7 @@ class HttpClient::Impl {
   Task<http::UpstreamList> look_up(http::Origin& origin, const Url& asked);
   void propagate(http::ClientExchange& x) const;
   void take_cookies(const http::ClientExchange& x) const;
+  void collect(metrics::Collector& out);
 
   HttpClientOptions options_;
   http::ResponseLimits response_limits_;
@@ -137,6 +141,8 @@ class HttpClient::Impl {
   std::vector<std::shared_ptr<http::Local>> locals_;
   std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;
   std::map<std::string, std::shared_ptr<RetryBudget>, std::less<>> budgets_;  // by origin
+  std::optional<metrics::Metric<metrics::Histogram>> durations_;
+  metrics::Collection open_connections_;  // last: it reads the others
 };
 
 }  // namespace ngo

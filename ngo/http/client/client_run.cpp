@@ -174,10 +174,17 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
     const bool stale = x.reused && !x.received_any && x.phase != Phase::connecting;
     // Perhaps the host has moved, or its other address family is the one that works from here.
     if (x.phase == Phase::connecting && origin.balancer.all_failing()) origin.good_until = begun;
-    if (!stale && error.code() != Code::cancelled) origin.balancer.failed(server, EventLoop::current().now());
+    if (!stale && error.code() != Code::cancelled) {
+      const TimePoint failed = EventLoop::current().now();
+      origin.balancer.failed(server, failed);
+      if (durations_)
+        origin.metrics.count(*durations_, origin.url, x.method, 0, to_string(error.code()), 11,
+                             failed - begun);
+    }
     throw;
   }
   const TimePoint ended = EventLoop::current().now();
+  if (durations_) origin.metrics.count(*durations_, origin.url, x.method, x.status, {}, 11, ended - begun);
   if (is_unwell(x.status)) {
     origin.balancer.failed(server, ended);
   } else {
