@@ -7,6 +7,8 @@
 #include "ngo/app/health_routes.hpp"
 #include "ngo/app/logging_routes.hpp"
 #include "ngo/app/maintenance_routes.hpp"
+#include "ngo/app/telemetry/metrics_route.hpp"
+#include "ngo/app/telemetry/resource.hpp"
 #include "ngo/config/bind.hpp"
 #include "ngo/log/options.hpp"
 #include "ngo/net/tls_context.hpp"
@@ -74,6 +76,7 @@ void App::Impl::bind_sections(config::Report& report) {
   tree.bind("ops", ops, report);
   tree.bind("runtime", runtime, report);
   tree.bind("health", health_options, report);
+  tree.bind("metrics", metrics_options, report);
   if (server_options.shutdown_delay < std::chrono::milliseconds::zero()) {
     server_options.shutdown_delay = default_shutdown_delay();
   }
@@ -81,6 +84,7 @@ void App::Impl::bind_sections(config::Report& report) {
   ops_server_options.port = ops.port;
   ops_server_options.tls = ops.tls;
   ops_server_options.max_connections = 1000;
+  app::compress_metrics(ops_server_options);
   check_certificates("httpServer", server_options.tls, tree, report);
   check_certificates("ops", ops.tls, tree, report);
 }
@@ -104,7 +108,9 @@ void App::Impl::make_parts() {
   if (alive) health->set_liveness(std::move(alive));
   for (Indicator& each : indicators)
     health->add(std::move(each.name), std::move(each.check), each.for_readiness);
-  modules = std::make_unique<app::Modules>(*health);
+  modules = std::make_unique<app::Modules>(*health, metrics);
+  metrics.set_options({metrics_options.max_label_sets});
+  resource = app::resource_of(service_name(), info.version);
   for (const Wanted& each : wanted) modules->want(*each.recipe, each.name);
 }
 
@@ -121,6 +127,7 @@ void App::Impl::compile_routes(config::Report& report) {
   app::add_health_details(ops_routes, *health);
   app::add_maintenance_switch(ops_routes, *maintenance);
   app::add_logging(ops_routes);
+  if (metrics_options.enabled) app::add_metrics(ops_routes, metrics_options.path, metrics, resource);
   ops_table = std::make_unique<http::RouteTable>(ops_routes, ops_server_options);
   ops_table->bind(*modules);
 }

@@ -12,6 +12,8 @@
 #include "ngo/app/modules.hpp"
 #include "ngo/app/options.hpp"
 #include "ngo/app/signals.hpp"
+#include "ngo/app/telemetry/metrics_options.hpp"
+#include "ngo/app/telemetry/process_metrics.hpp"
 #include "ngo/config/command_line.hpp"
 #include "ngo/config/tree.hpp"
 #include "ngo/http/server.hpp"
@@ -41,6 +43,8 @@ struct App::Impl {
   void make_parts();
   void compile_routes(config::Report& report);
   [[nodiscard]] std::string service_name() const;
+  // What the framework counts and tells of itself, once its parts are there.
+  void observe();
 
   // ---- the life (app_run.cpp), on the supervisor's loop
   [[nodiscard]] Task<int> live();
@@ -69,6 +73,7 @@ struct App::Impl {
   app::OpsOptions ops;
   app::RuntimeOptions runtime;
   HealthOptions health_options;
+  app::MetricsOptions metrics_options;
   http::ServerOptions server_options;
   http::ServerOptions ops_server_options;
 
@@ -92,6 +97,7 @@ struct App::Impl {
   std::vector<Wanted> wanted;
 
   // Made by configure(), in this order, and destroyed in the reverse one.
+  Metrics metrics;
   EventLoop loop;  // the supervisor's
   std::unique_ptr<HealthRegistry> health;
   std::unique_ptr<Workers> workers;
@@ -105,6 +111,8 @@ struct App::Impl {
   std::unique_ptr<app::StopSignals> signals;
 
   app::BackgroundWork health_checks{"the health checks"};
+  metrics::Labels resource;                      // who speaks in telemetry
+  std::vector<metrics::Collection> collections;  // what the framework tells of itself
 
   Event stop_wanted;
   Event hurry;

@@ -111,10 +111,12 @@ int App::Impl::run() {
     log::start_writer();
     log::install_crash_handler();
     make_servers();
+    observe();
     code = loop.block_on(live());
   } catch (const std::exception& error) {
     log::error("cannot start: {}", error.what());
   }
+  collections.clear();
   watchdog.reset();
   if (workers_are_stuck) {  // their threads cannot be joined
     log::flush();
@@ -149,6 +151,14 @@ void App::Impl::make_servers() {
         std::make_unique<http::Server>(ops_server_options, *ops_table, std::vector<EventLoop*>{&loop});
   }
   signals = std::make_unique<app::StopSignals>(loop, [this](int number) { on_signal(number); });
+}
+
+void App::Impl::observe() {
+  metrics.on_problem([](const std::string& problem) { log::get("metrics").warn("{}", problem); });
+  if (!metrics_options.enabled) return;
+  collections.push_back(app::process_metrics(metrics, began));
+  collections.push_back(app::runtime_metrics(metrics, *workers, watchdog.get()));
+  collections.push_back(app::server_metrics(metrics, *server));
 }
 
 Task<int> App::Impl::live() {
