@@ -6,8 +6,11 @@
 #include "ngo/base/civil_time.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/id.hpp"
+#include "ngo/base/text.hpp"
+#include "ngo/codec/charset.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/failure_impl.hpp"
+#include "ngo/http/content_type.hpp"
 #include "ngo/http/status.hpp"
 #include "ngo/runtime/wait.hpp"
 
@@ -46,6 +49,28 @@ bool is_unwell(int status) noexcept {
          status == status::kGatewayTimeout;
 }
 
+bool is_text(const http::MediaType& type) {
+  if (equals_ignoring_case(type.type(), "text")) return true;
+  const std::string_view suffix = type.subtype().substr(type.subtype().rfind('+') + 1);
+  return equals_ignoring_case(suffix, "json") || equals_ignoring_case(suffix, "xml");
+}
+
+// Text in another encoding becomes UTF-8; what cannot is given back as it came.
+void make_utf8(ClientExchange& x) {
+  const std::string_view field = x.head.headers().get("Content-Type");
+  if (field.find(';') == std::string_view::npos || x.answer.empty()) return;
+  const auto type = http::MediaType::parse(field);
+  if (!type || !is_text(*type)) return;
+  const auto charset = type->parameter("charset");
+  if (!charset) return;
+  if (equals_ignoring_case(*charset, "utf-8")) {
+    if (x.answer.starts_with("\xef\xbb\xbf")) x.answer.erase(0, 3);
+    return;
+  }
+  const std::size_t most = x.max_body != 0 ? x.max_body : std::string::npos;
+  if (auto text = to_utf8(x.answer, *charset, most)) x.answer = std::move(*text);
+}
+
 }  // namespace
 
 Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
@@ -80,6 +105,7 @@ Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
     x.deadline = TimePoint::max();  // the limit of the whole ends with a stream's head
   } else {
     x.server.reset();  // a response may be kept for longer than the client
+    if (x.decompress) make_utf8(x);
   }
   co_return HttpResponse(std::move(owned));
 }
