@@ -398,7 +398,7 @@ class Receiving(Calls):
             with self.subTest(content_type=content_type):
                 answered = self.caller().call(self.serve(answer(content_type, body)).url())
                 self.assertEqual((answered.error, answered.body_size), ("", len(body)))
-        raw = self.caller().call(self.serve(answer("text/plain; charset=latin1", b"\xe9\xe9")).url(), noDecompression=True)
+        raw = self.caller().call(self.serve(answer("text/plain; charset=latin1", b"\xe9\xe9")).url(), no_decompression=True)
         self.assertEqual(raw.body_size, 2)
 
     def test_compressed_bodies(self):
