@@ -10,6 +10,7 @@
 #include "ngo/codec/charset.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/failure_impl.hpp"
+#include "ngo/http/client/http2_sessions_impl.hpp"
 #include "ngo/http/content_type.hpp"
 #include "ngo/http/status.hpp"
 #include "ngo/runtime/wait.hpp"
@@ -101,7 +102,7 @@ Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
       co_return instead;
     }
   }
-  if (x.lease) {
+  if (x.open()) {
     x.deadline = TimePoint::max();  // the limit of the whole ends with a stream's head
   } else {
     x.server.reset();  // a response may be kept for longer than the client
@@ -142,9 +143,10 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
         failed = http::explain(x, error, limits);
         if (limits.caller_ended() || error.code() == Code::cancelled || closed_) throw *failed;
         // A connection that the server closed while nothing was asked of it says nothing about the server.
-        const bool nothing_happened = !x.sent_any || x.may_repeat();
-        if (x.reused && !x.received_any && nothing_happened && error.code() == Code::unavailable &&
-            x.phase != Phase::connecting && stale < kMaxStale) {
+        const bool nothing_happened = !x.sent_any || x.may_repeat() || x.unprocessed;
+        const bool says_nothing = (x.reused && !x.received_any && nothing_happened) || x.unprocessed;
+        if (says_nothing && error.code() == Code::unavailable && x.phase != Phase::connecting &&
+            stale < kMaxStale) {
           ++stale;
           --tries;
           continue;
@@ -176,11 +178,14 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   const TimePoint begun = EventLoop::current().now();
   x.drop();  // a stream that is not to be read: of a redirect, of an answer that is asked for again
   x.phase = Phase::connecting;
-  x.sent_any = x.received_any = x.reused = false;
+  x.sent_any = x.received_any = x.reused = x.unprocessed = false;
   x.head_deadline = TimePoint::max();
   x.limit(options_.connect_timeout);  // for looking up the name; a connection has the limit for itself
   if (closed_) throw Error(Code::unavailable, "this HTTP client is closed");
-  if (origin.good_until <= begun) co_await find_servers(origin);
+  while (origin.good_until <= begun) {
+    co_await origin.finding.run(find_servers(origin));
+    if (!origin.balancer.servers().empty()) break;
+  }
   x.limit(Duration::zero());
   x.server = origin.balancer.choose(begun, random_number(), avoid);
   http::Upstream& server = *x.server;
@@ -191,13 +196,21 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   } in_flight(server);
   http::ConnectionPool& pool = server.connections->pool;
   ++x.attempts;
-  write_head(x, origin);
   try {
-    x.lease = pool.try_checkout();
-    if (!x.lease) x.lease = co_await pool.checkout();
+    if (server.sessions) {
+      http::SessionGroup::Way way = co_await server.sessions->take();
+      x.lease = std::move(way.lease);
+      x.session = std::move(way.session);
+      if (x.session) begin_request(x);
+    } else {
+      x.lease = pool.try_checkout();
+      if (!x.lease) x.lease = co_await pool.checkout();
+    }
+    if (x.lease) write_head(x, origin);
     co_await converse(x);
   } catch (const Error& error) {
-    const bool stale = x.reused && !x.received_any && x.phase != Phase::connecting;
+    if (x.request) note_end_of_request(x);
+    const bool stale = x.unprocessed || (x.reused && !x.received_any && x.phase != Phase::connecting);
     // Perhaps the host has moved, or its other address family is the one that works from here.
     if (x.phase == Phase::connecting && origin.balancer.all_failing()) origin.good_until = begun;
     if (!stale && error.code() != Code::cancelled) origin.balancer.failed(server, EventLoop::current().now());
