@@ -15,6 +15,7 @@
 #include "ngo/app/telemetry/loop_probe.hpp"
 #include "ngo/app/telemetry/metrics_options.hpp"
 #include "ngo/app/telemetry/process_metrics.hpp"
+#include "ngo/app/telemetry/tracing.hpp"
 #include "ngo/config/command_line.hpp"
 #include "ngo/config/tree.hpp"
 #include "ngo/http/server.hpp"
@@ -77,6 +78,7 @@ struct App::Impl {
   app::RuntimeOptions runtime;
   HealthOptions health_options;
   app::MetricsOptions metrics_options;
+  app::TracingOptions tracing_options;
   http::ServerOptions server_options;
   http::ServerOptions ops_server_options;
 
@@ -101,6 +103,7 @@ struct App::Impl {
 
   // Made by configure(), in this order, and destroyed in the reverse one.
   Metrics metrics;
+  std::unique_ptr<app::Tracing> tracing;
   EventLoop loop;  // the supervisor's
   std::unique_ptr<HealthRegistry> health;
   std::unique_ptr<Workers> workers;
@@ -114,6 +117,7 @@ struct App::Impl {
   std::unique_ptr<app::StopSignals> signals;
 
   app::BackgroundWork health_checks{"the health checks"};
+  app::BackgroundWork tracing_work{"tracing"};
   metrics::Labels resource;                      // who speaks in telemetry
   std::vector<metrics::Collection> collections;  // what the framework tells of itself
   std::unique_ptr<app::LogMetrics> log_metrics;

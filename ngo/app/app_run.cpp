@@ -112,6 +112,7 @@ int App::Impl::run() {
     log::install_crash_handler();
     make_servers();
     observe();
+    tracing->start();
     code = loop.block_on(live());
   } catch (const std::exception& error) {
     log::error("cannot start: {}", error.what());
@@ -148,6 +149,7 @@ void App::Impl::make_servers() {
   http::Server::Parts parts;
   parts.maintenance = maintenance;
   if (metrics_options.enabled) parts.metrics = &metrics;
+  parts.tracing = tracing->for_servers();
   server = std::make_unique<http::Server>(server_options, *table, loops, std::move(parts));
   if (ops_table) {
     ops_server =
@@ -207,6 +209,7 @@ Task<void> App::Impl::start() {
   end_phase("after_start");
   health->set_online(health->options().auto_online);
   health_checks.start(health->run(&log_health));
+  tracing_work.start(tracing->run());
   log_start();
   app::notify_supervisor("READY=1");
 }
@@ -233,6 +236,8 @@ Task<void> App::Impl::stop(bool started) {
   co_await run_stop_hooks(after_stop, "after_stop");
   // From here on nobody may ask the modules anything.
   co_await health_checks.end();
+  co_await tracing_work.end();
+  tracing->tracer().stop();
   if (ops_server) co_await ops_server->stop(Duration::zero());
   co_await modules->close_all();
   auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().now() - began_stop).count();

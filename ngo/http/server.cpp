@@ -44,6 +44,7 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
   head_limits_.query = QueryRule::browser;
   if (parts.metrics != nullptr && steps_.on().has(Step::metrics))
     metrics_ = std::make_unique<ServerMetrics>(*parts.metrics, routes_);
+  if (steps_.on().has(Step::tracing)) tracing_ = std::move(parts.tracing);
   make_tls();
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }

@@ -13,6 +13,7 @@
 #include "ngo/http/route_table.hpp"
 #include "ngo/http/server_metrics.hpp"
 #include "ngo/http/server_options.hpp"
+#include "ngo/http/server_tracing.hpp"
 #include "ngo/http/shard.hpp"
 #include "ngo/net/address.hpp"
 #include "ngo/net/tls_context.hpp"
@@ -29,7 +30,8 @@ class Server {
   struct Parts {
     std::shared_ptr<log::Sink> access_log;
     std::shared_ptr<Maintenance> maintenance;
-    Metrics* metrics = nullptr;  // null: nothing is counted there; must outlive the server
+    Metrics* metrics = nullptr;                    // null: nothing is counted there; must outlive the server
+    std::shared_ptr<const ServerTracing> tracing;  // null: requests have no spans
   };
 
   // `routes` and the loops must outlive the server. Throws where a built-in step cannot be made, or a
@@ -65,6 +67,8 @@ class Server {
   [[nodiscard]] Maintenance& maintenance() const noexcept { return *maintenance_; }
   // Null where requests are not counted.
   [[nodiscard]] ServerMetrics* metrics() const noexcept { return metrics_.get(); }
+  // Null where requests are not traced.
+  [[nodiscard]] const ServerTracing* tracing() const noexcept { return tracing_.get(); }
   // Null where connections are plain.
   [[nodiscard]] ngo::tls::ServerContext* tls() const noexcept { return tls_.get(); }
 
@@ -88,6 +92,7 @@ class Server {
   Steps steps_;
   std::shared_ptr<Maintenance> maintenance_;
   std::unique_ptr<ServerMetrics> metrics_;
+  std::shared_ptr<const ServerTracing> tracing_;
   std::unique_ptr<ngo::tls::ServerContext> tls_;
   EventLoop* supervisor_ = nullptr;  // the loop that start() was called on
   CallbackTimer<Server, &Server::look_at_certificates> certificates_timer_{this};
