@@ -62,6 +62,8 @@ void App::Impl::configure(config::Report& report) {
   bind_sections(report);
   bind_log(report);
   make_parts();
+  tracing = std::make_unique<app::Tracing>(tracing_options, app::resource_of_traces(resource), report);
+  if (!tracing->tracer().enabled()) server_options.middlewares.tracing.enabled = false;
   compile_routes(report);
   modules->bind(tree, report);
   tree.report_unclaimed(report);
@@ -78,6 +80,7 @@ void App::Impl::bind_sections(config::Report& report) {
   tree.bind("health", health_options, report);
   tree.bind("metrics", metrics_options, report);
   metrics_options.take_environment([](const char* name) -> const char* { return std::getenv(name); });
+  tree.bind("tracing", tracing_options, report);
   if (server_options.shutdown_delay < std::chrono::milliseconds::zero()) {
     server_options.shutdown_delay = default_shutdown_delay();
   }
@@ -86,6 +89,7 @@ void App::Impl::bind_sections(config::Report& report) {
   ops_server_options.tls = ops.tls;
   ops_server_options.max_connections = 1000;
   ops_server_options.middlewares.url_metrics.enabled = false;
+  ops_server_options.middlewares.tracing.enabled = false;
   app::compress_metrics(ops_server_options);
   check_certificates("httpServer", server_options.tls, tree, report);
   check_certificates("ops", ops.tls, tree, report);
@@ -130,6 +134,7 @@ void App::Impl::compile_routes(config::Report& report) {
   app::add_maintenance_switch(ops_routes, *maintenance);
   app::add_logging(ops_routes);
   if (metrics_options.enabled) app::add_metrics(ops_routes, metrics_options.path, metrics, resource);
+  app::add_tracing(ops_routes, *tracing);
   ops_table = std::make_unique<http::RouteTable>(ops_routes, ops_server_options);
   ops_table->bind(*modules);
 }

@@ -16,6 +16,7 @@
 #include "ngo/app/telemetry/metrics_export.hpp"
 #include "ngo/app/telemetry/metrics_options.hpp"
 #include "ngo/app/telemetry/process_metrics.hpp"
+#include "ngo/app/telemetry/tracing.hpp"
 #include "ngo/config/command_line.hpp"
 #include "ngo/config/tree.hpp"
 #include "ngo/http/server.hpp"
@@ -78,6 +79,7 @@ struct App::Impl {
   app::RuntimeOptions runtime;
   HealthOptions health_options;
   app::MetricsOptions metrics_options;
+  app::TracingOptions tracing_options;
   http::ServerOptions server_options;
   http::ServerOptions ops_server_options;
 
@@ -102,6 +104,7 @@ struct App::Impl {
 
   // Made by configure(), in this order, and destroyed in the reverse one.
   Metrics metrics;
+  std::unique_ptr<app::Tracing> tracing;
   EventLoop loop;  // the supervisor's
   std::unique_ptr<HealthRegistry> health;
   std::unique_ptr<Workers> workers;
@@ -115,6 +118,7 @@ struct App::Impl {
   std::unique_ptr<app::StopSignals> signals;
 
   app::BackgroundWork health_checks{"the health checks"};
+  app::BackgroundWork tracing_work{"tracing"};
   metrics::Labels resource;                      // who speaks in telemetry
   std::vector<metrics::Collection> collections;  // what the framework tells of itself
   std::vector<std::shared_ptr<MetricsSink>> metrics_sinks;

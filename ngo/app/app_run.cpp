@@ -115,6 +115,7 @@ int App::Impl::run() {
     log::install_crash_handler();
     make_servers();
     observe();
+    tracing->start();
     code = loop.block_on(live());
   } catch (const std::exception& error) {
     log::error("cannot start: {}", error.what());
@@ -152,6 +153,7 @@ void App::Impl::make_servers() {
   parts.maintenance = maintenance;
   if (metrics_options.enabled) parts.metrics = &metrics;
   parts.metrics_compat = metrics_options.compat;
+  parts.tracing = tracing->for_servers();
   server = std::make_unique<http::Server>(server_options, *table, loops, std::move(parts));
   if (ops_table) {
     ops_server =
@@ -213,6 +215,7 @@ Task<void> App::Impl::start() {
   health_checks.start(health->run(&log_health));
   metrics_export = std::make_unique<app::MetricsExport>(metrics, resource, metrics_options, metrics_sinks);
   if (metrics_export->wanted()) metrics_push.start(metrics_export->run());
+  tracing_work.start(tracing->run());
   log_start();
   app::notify_supervisor("READY=1");
 }
@@ -243,6 +246,8 @@ Task<void> App::Impl::stop(bool started) {
   }
   // From here on nobody may ask the modules anything.
   co_await health_checks.end();
+  co_await tracing_work.end();
+  tracing->tracer().stop();
   if (ops_server) co_await ops_server->stop(Duration::zero());
   co_await modules->close_all();
   auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().now() - began_stop).count();

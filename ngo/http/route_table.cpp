@@ -160,6 +160,7 @@ void RouteTable::add(Route& route, const Inherited& from) {
     compiled.steps.remove(Step::access_log);
     compiled.steps.remove(Step::metrics);
   }
+  if (route.probe_ || pattern.starts_with("/health")) compiled.steps.remove(Step::tracing);
   compiled.cors = compiled.steps.has(Step::cors) ? from.cors : nullptr;
   compiled.compress = route.compress_.value_or(from.compress);
   compiled.timeout = route.timeout_.value_or(from.timeout);

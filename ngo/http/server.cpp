@@ -47,6 +47,7 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
     metrics_ = std::make_unique<ServerMetrics>(*parts.metrics, routes_);
   if (metrics_ && parts.metrics_compat != MetricsCompat::none)
     url_statistics_ = std::make_unique<UrlStatistics>(*parts.metrics, parts.metrics_compat);
+  if (steps_.on().has(Step::tracing)) tracing_ = std::move(parts.tracing);
   make_tls();
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }

@@ -22,6 +22,10 @@ namespace ngo::tls {
 class Session;
 }
 
+namespace ngo::trace {
+struct SpanData;
+}
+
 namespace ngo::http {
 
 class BodyDecoder;
@@ -123,6 +127,12 @@ class Transaction : public BodySource {
   [[nodiscard]] std::string_view counted_url() const noexcept;
   void begin_counting();
   void count_request(bool refused) noexcept;
+  // ---- the span of the request (transaction_trace.cpp)
+  void begin_trace();
+  void end_trace() noexcept;
+  void describe(trace::SpanData& root) const;
+  void describe_as_original(trace::SpanData& root) const;
+  [[nodiscard]] std::int64_t request_size() const noexcept;
   void write_access_log(bool refused);
 
   // ---- the body (transaction_body.cpp)
@@ -155,7 +165,8 @@ class Transaction : public BodySource {
   TimePoint began_{};              // where a step wants it, as `took_`
   Duration took_{};                // once the steps end: the one that log, metric and span tell
   TraceIdentity kept_trace_;       // of a request whose trace is kept, once that is known: for exemplars
-  const Cors* cors_ = nullptr;     // where it is on
+  trace::Recorder* recorder_ = nullptr;  // of a request that is traced
+  const Cors* cors_ = nullptr;           // where it is on
 };
 
 }  // namespace ngo::http

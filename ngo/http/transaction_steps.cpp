@@ -24,6 +24,7 @@ void Transaction::begin_steps() {
   if (steps.needs_clock()) began_ = shard_.latest();
   kept_trace_ = {};
   if (steps_.has(Step::security_headers)) client_is_secure_ = client().secure;
+  if (steps_.has(Step::tracing) && server.tracing() != nullptr) begin_trace();
   if (steps_.has(Step::request_id)) steps.request_ids().begin(headers, exchange.context, exchange.id);
   if (steps_.has(Step::cors)) {
     const std::string_view origin = headers.get(KnownHeader::origin);
@@ -92,6 +93,7 @@ std::size_t Transaction::step_heads_size() const noexcept {
   if (steps_.has(Step::security_headers)) size += steps.security_headers().head_size();
   if (steps_.has(Step::request_id)) size += steps.request_ids().head_size(exchange_->id);
   if (steps_.has(Step::cors) && cors_ != nullptr) size += cors_->head_size(exchange_->cors_origin);
+  if (recorder_ != nullptr && shard_.server().tracing()->answers_with_trace()) size += kTraceTimingBytes;
   if (steps_.has(Step::server_timing)) size += kServerTimingBytes + exchange_->timings.size();
   return size;
 }
@@ -103,6 +105,8 @@ char* Transaction::write_step_heads(const Response& response, char* at) const no
     at = steps.security_headers().write_head(response, client_is_secure_, at);
   if (steps_.has(Step::cors) && cors_ != nullptr)
     at = cors_->write_head(exchange_->cors_origin, response, at);
+  if (recorder_ != nullptr && shard_.server().tracing()->answers_with_trace())
+    at = write_trace_timing(recorder_->identity(), at);
   if (steps_.has(Step::server_timing))
     at = write_server_timing(shard_.loop().clock().now() - began_, exchange_->timings, at);
   return at;
@@ -113,6 +117,7 @@ void Transaction::end_steps(bool refused) {
   if (steps_.empty()) return;
   const StepSet steps = std::exchange(steps_, StepSet());
   took_ = !refused && shard_.server().steps().needs_clock() ? shard_.read_clock() - began_ : Duration();
+  if (recorder_ != nullptr) end_trace();
   if (steps.has(Step::metrics)) count_request(refused);
   if (steps.has(Step::access_log)) write_access_log(refused);
 }

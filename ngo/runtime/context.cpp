@@ -48,13 +48,6 @@ void Context::add_log_field(std::string name, std::string value) {
   fields_.emplace_back(std::move(name), std::move(value));
 }
 
-TraceIdentity Context::trace() const noexcept {
-  for (const Context* at = this; at != nullptr; at = at->parent_) {
-    if (at->trace_.valid()) return at->trace_;
-  }
-  return {};
-}
-
 // The deadline that holds here, and then in all children, follows from the own one and the parent's.
 void Context::derive_deadline() noexcept {
   const TimePoint above = parent_ == nullptr ? TimePoint::max() : parent_->deadline_;

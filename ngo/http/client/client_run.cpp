@@ -8,6 +8,7 @@
 #include "ngo/base/id.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/codec/charset.hpp"
+#include "ngo/http/client/attempt_span_impl.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/failure_impl.hpp"
 #include "ngo/http/client/http2_sessions_impl.hpp"
@@ -196,6 +197,7 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   } in_flight(server);
   http::ConnectionPool& pool = server.connections->pool;
   ++x.attempts;
+  http::AttemptSpan span(x);
   try {
     if (server.sessions) {
       http::SessionGroup::Way way = co_await server.sessions->take();
@@ -209,6 +211,7 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
     if (x.lease) write_head(x, origin);
     co_await converse(x);
   } catch (const Error& error) {
+    span.end(error);
     if (x.request) note_end_of_request(x);
     const bool stale = x.unprocessed || (x.reused && !x.received_any && x.phase != Phase::connecting);
     // Perhaps the host has moved, or its other address family is the one that works from here.
@@ -222,6 +225,7 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
     }
     throw;
   }
+  span.end();
   const TimePoint ended = EventLoop::current().now();
   if (durations_) origin.metrics.count(*durations_, origin.url, x.method, x.status, {}, 11, ended - begun);
   if (is_unwell(x.status)) {
