@@ -10,6 +10,9 @@
 #include "ngo/app/app.hpp"
 #include "ngo/app/background.hpp"
 #include "ngo/app/modules.hpp"
+#include "ngo/app/ops/access.hpp"
+#include "ngo/app/ops/actuator.hpp"
+#include "ngo/app/ops/startup.hpp"
 #include "ngo/app/options.hpp"
 #include "ngo/app/signals.hpp"
 #include "ngo/config/command_line.hpp"
@@ -40,6 +43,9 @@ struct App::Impl {
   void bind_log(config::Report& report);
   void make_parts();
   void compile_routes(config::Report& report);
+  // What the actuator's endpoints look at.
+  void make_actuator();
+  void describe_configuration();
   [[nodiscard]] std::string service_name() const;
 
   // ---- the life (app_run.cpp), on the supervisor's loop
@@ -97,6 +103,10 @@ struct App::Impl {
   std::unique_ptr<Workers> workers;
   std::unique_ptr<Watchdog> watchdog;
   std::unique_ptr<app::Modules> modules;
+  app::StartupTimeline startup;
+  JsonValue config_properties = JsonValue::object();
+  app::Actuator actuator;
+  std::unique_ptr<app::OpsAccess> ops_access;
   Routes ops_routes;
   std::unique_ptr<http::RouteTable> table;
   std::unique_ptr<http::RouteTable> ops_table;

@@ -92,7 +92,10 @@ int App::Impl::run() {
     return 0;
   }
   config::Report report;
-  configure(report);
+  {
+    const auto step = startup.step("ngo.configure");
+    configure(report);
+  }
   if (command_line.print_config) std::fputs(tree.dump().c_str(), stdout);
   for (const config::Finding& finding : report.warnings()) {
     std::fprintf(stderr, "warning: %s\n", finding.to_string().c_str());
@@ -107,10 +110,16 @@ int App::Impl::run() {
 
   int code = config::kStartError;
   try {
-    log::configure(log_options);
-    log::start_writer();
-    log::install_crash_handler();
-    make_servers();
+    {
+      const auto step = startup.step("ngo.log");
+      log::configure(log_options);
+      log::start_writer();
+      log::install_crash_handler();
+    }
+    {
+      const auto step = startup.step("ngo.threads");
+      make_servers();
+    }
     code = loop.block_on(live());
   } catch (const std::exception& error) {
     log::error("cannot start: {}", error.what());
@@ -167,14 +176,27 @@ Task<int> App::Impl::live() {
 
 // What is opened here stop() closes, however far it came.
 Task<void> App::Impl::start() {
-  co_await modules->open_all();
+  const auto all = startup.step("ngo.start");
+  {
+    const auto step = startup.step("ngo.modules");
+    co_await modules->open_all();
+  }
   table->bind(*modules);
   if (ops_table) ops_table->bind(*modules);
-  co_await run_hooks(pre_start, "pre_start");
-  // The ops port first: whoever asks while the service starts is told that it is not ready.
-  if (ops_server) co_await ops_server->start();
-  co_await server->start();
-  co_await run_hooks(after_start, "after_start");
+  {
+    const auto step = startup.step("ngo.preStart");
+    co_await run_hooks(pre_start, "pre_start");
+  }
+  {
+    const auto step = startup.step("ngo.listen");
+    // The ops port first: whoever asks while the service starts is told that it is not ready.
+    if (ops_server) co_await ops_server->start();
+    co_await server->start();
+  }
+  {
+    const auto step = startup.step("ngo.afterStart");
+    co_await run_hooks(after_start, "after_start");
+  }
   health->set_online(health->options().auto_online);
   health_checks.start(health->run(&log_health));
   log_start();

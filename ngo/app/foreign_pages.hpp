@@ -1,5 +1,5 @@
-// The ops port is for people and machines of the house, and has no passwords: but the browser of such a
-// person sends requests for any page that it shows.
+// The ops port asks nobody of this machine for a token: but the browser of somebody there sends requests for
+// any page that it shows.
 #pragma once
 
 #include "ngo/http/routes.hpp"

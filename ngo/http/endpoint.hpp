@@ -53,6 +53,8 @@ class Endpoint {
   [[nodiscard]] virtual bool immediate() const noexcept = 0;
   virtual void call(Request& request, Response& response) = 0;
   virtual Task<void> start(Request& request, Response& response) = 0;
+  // The type of the function, whose name tells its parameters.
+  [[nodiscard]] virtual const std::type_info& handler() const noexcept { return typeid(*this); }
 };
 
 // Reads path parameter `index` into `value`; throws the 400 that says why it does not fit.
@@ -307,6 +309,7 @@ class TypedEndpoint final : public Endpoint {
   void visit(Binder& binder) override {
     std::apply([&](auto&... param) { (param.visit(binder), ...); }, params_);
   }
+  [[nodiscard]] const std::type_info& handler() const noexcept override { return typeid(F); }
   [[nodiscard]] bool immediate() const noexcept override { return !kIsTask && !kIsLate; }
   void call([[maybe_unused]] Request& request, [[maybe_unused]] Response& response) override {
     if constexpr (!kIsTask && !kIsLate) {

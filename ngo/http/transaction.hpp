@@ -100,6 +100,7 @@ class Transaction : public BodySource {
   [[nodiscard]] std::size_t step_heads_size() const noexcept;
   [[nodiscard]] char* write_step_heads(const Response& response, char* at) const noexcept;
   void end_steps(bool refused = false);
+  void record_exchange();
 
   // ---- the body (transaction_body.cpp)
   void open_decoder();
@@ -120,6 +121,7 @@ class Transaction : public BodySource {
   bool counted_ = false;
 
   // Of the answer in progress.
+  bool records_ = false;  // for shard_.recent
   StepSet steps_;
   Interception intercepted_ = Interception::none;
   bool client_is_secure_ = false;  // where a step wants to know
