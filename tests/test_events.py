@@ -245,6 +245,12 @@ class Rows(ServedCase):
         self.assertNotIn(b'"number":3', got)
         eventually(lambda: self.in_flight() == 0, "the end of the stream")
 
+    def test_a_failure_before_anything_was_sent_is_an_answer(self):
+        answer = self.ask("/rows/broken/at-once")
+        self.assertEqual((answer.status, answer.get("content-type")), (404, "application/problem+json"))
+        self.assertTrue(answer.complete)
+        self.assertIsNone(answer.get("transfer-encoding"))
+
     def test_a_failure_breaks_the_connection_off(self):
         answer = self.ask("/rows/broken", headers=("Accept: application/json",))
         self.assertFalse(answer.complete)

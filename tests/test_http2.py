@@ -193,10 +193,25 @@ class Requests(Http2Case):
         connection.send(frame(DATA, END_STREAM, number, b"late"))
         self.assertEqual(connection.ask("/result/string").status, 200)
 
+    def test_windows_may_be_opened_for_each_piece_that_was_read(self):
+        with Http2Connection(self.server, generous=False) as connection:
+            number = connection.open("/large?bytes=8000000")
+            opened = 0
+            while not connection.stream(number).ended:
+                self.assertIsNotNone(connection.read_frame(), connection.goaways)
+                pieces = len(connection.stream(number).body) // 2048
+                connection.send((window_update(0, 2048) + window_update(number, 2048)) * (pieces - opened))
+                opened = pieces
+        self.assertEqual(len(connection.stream(number).body), 8_000_000)
+
     def test_a_broken_stream_is_reset_and_not_ended(self):
         answer = self.open().ask("/stream?count=3&break_after=1")
         self.assertFalse(answer.ended)
         self.assertIsNotNone(answer.reset)
+
+    def test_a_stream_that_fails_before_its_first_byte_is_an_answer(self):
+        answer = self.open().ask("/rows/broken/at-once")
+        self.assertEqual((answer.status, answer.ended), (404, True))
 
     def test_resetting_a_stream_cancels_its_handler(self):
         before = self.waits()

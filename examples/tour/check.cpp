@@ -67,7 +67,9 @@ class TestHost final : public ngo::Setup::Host {
     background.push_back(std::move(work));
   }
   ngo::Workers* workers() noexcept override { return nullptr; }
+  ngo::Metrics& metrics() noexcept override { return counted; }
 
+  ngo::Metrics counted;
   std::vector<ngo::HealthIndicator> indicators;
   std::vector<std::function<ngo::Task<void>()>> drains;
   std::vector<ngo::Task<void>> background;

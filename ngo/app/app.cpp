@@ -42,6 +42,8 @@ void App::want(const app::Recipe& recipe, std::string_view name) {
 
 Maintenance& App::maintenance() noexcept { return *impl_->maintenance; }
 
+Metrics& App::metrics() noexcept { return impl_->metrics; }
+
 void App::stop() noexcept {
   impl_->loop.post([impl = impl_.get()] { impl->stop_wanted.set(); });
 }

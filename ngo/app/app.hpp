@@ -68,6 +68,9 @@ class App final : public Routes {
   // Switches the service's maintenance on and off; see httpServer.middlewares.maintenance. From any thread.
   [[nodiscard]] Maintenance& maintenance() noexcept;
 
+  // The process's metrics, for instruments of the service's own. From any thread.
+  [[nodiscard]] Metrics& metrics() noexcept;
+
   // Serves until a signal or stop(). Returns the exit code.
   int run();
   // Begins a graceful stop. From any thread.

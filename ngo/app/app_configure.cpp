@@ -7,6 +7,9 @@
 #include "ngo/app/health_routes.hpp"
 #include "ngo/app/logging_routes.hpp"
 #include "ngo/app/maintenance_routes.hpp"
+#include "ngo/app/ops/pprof_routes.hpp"
+#include "ngo/app/telemetry/metrics_route.hpp"
+#include "ngo/app/telemetry/resource.hpp"
 #include "ngo/config/bind.hpp"
 #include "ngo/log/options.hpp"
 #include "ngo/net/tls_context.hpp"
@@ -75,6 +78,8 @@ void App::Impl::bind_sections(config::Report& report) {
   tree.bind("ops", ops, report);
   tree.bind("runtime", runtime, report);
   tree.bind("health", health_options, report);
+  app::bind_admin(admin_options, tree, report);
+  tree.bind("metrics", metrics_options, report);
   if (server_options.shutdown_delay < std::chrono::milliseconds::zero()) {
     server_options.shutdown_delay = default_shutdown_delay();
   }
@@ -82,6 +87,7 @@ void App::Impl::bind_sections(config::Report& report) {
   ops_server_options.port = ops.port;
   ops_server_options.tls = ops.tls;
   ops_server_options.max_connections = 1000;
+  app::compress_metrics(ops_server_options);
   check_certificates("httpServer", server_options.tls, tree, report);
   check_certificates("ops", ops.tls, tree, report);
 }
@@ -105,7 +111,14 @@ void App::Impl::make_parts() {
   if (alive) health->set_liveness(std::move(alive));
   for (Indicator& each : indicators)
     health->add(std::move(each.name), std::move(each.check), each.for_readiness);
-  modules = std::make_unique<app::Modules>(*health);
+  modules = std::make_unique<app::Modules>(*health, metrics);
+  metrics.set_options({metrics_options.max_label_sets});
+  resource = app::resource_of(service_name(), info.version);
+  if (admin_options.enabled && !admin_options.url.empty() && ops.enabled) {
+    health->add("springBootAdmin", [this]() -> Task<Health> {
+      co_return admin ? admin->health() : Health(HealthStatus::unknown, "not registered yet");
+    });
+  }
   for (const Wanted& each : wanted) modules->want(*each.recipe, each.name);
 }
 
@@ -118,7 +131,7 @@ void App::Impl::compile_routes(config::Report& report) {
 
   if (!ops.enabled) return;
   // Everything on the ops port is beneath these two; what is new is protected until access.cpp opens it.
-  ops_access = std::make_unique<app::OpsAccess>(ops);
+  ops_access = std::make_unique<app::OpsAccess>(ops, metrics_options.path);
   app::refuse_foreign_pages(ops_routes);
   ops_access->guard(ops_routes);
   app::add_probes(ops_routes, http::HealthEndpoints::all, *health, in_flight);
@@ -127,6 +140,12 @@ void App::Impl::compile_routes(config::Report& report) {
   app::add_logging(ops_routes);
   make_actuator();
   app::add_actuator(ops_routes, actuator);
+  app::add_coroutines(ops_routes, [this] { return workers.get(); }, blocked);
+  app::add_pprof(ops_routes, [this] { return workers.get(); });
+  if (metrics_options.enabled) {
+    app::add_metrics(ops_routes, metrics_options.path, metrics, resource);
+    app::add_metrics(ops_routes, ops.base_path + "/prometheus", metrics, resource);
+  }
   ops_table = std::make_unique<http::RouteTable>(ops_routes, ops_server_options);
   ops_table->bind(*modules);
 }
@@ -137,6 +156,8 @@ void App::Impl::make_actuator() {
   actuator.health = health.get();
   actuator.startup = &startup;
   actuator.tree = &tree;
+  actuator.metrics = &metrics;
+  actuator.has_prometheus = metrics_options.enabled;
   actuator.config_properties = &config_properties;
   actuator.service_routes = [this] { return table.get(); };
   actuator.ops_routes = [this] { return ops_table.get(); };
@@ -166,6 +187,7 @@ void App::Impl::describe_configuration() {
   add("ops", type_of<app::OpsOptions>(), &ops, tree.section("ops"));
   add("runtime", type_of<app::RuntimeOptions>(), &runtime, tree.section("runtime"));
   add("health", type_of<HealthOptions>(), &health_options, tree.section("health"));
+  add("admin", type_of<app::AdminOptions>(), &admin_options, tree.section("admin"));
   for (const log::Options& each : log_options)
     add(log_options.size() == 1 ? "log" : "log." + each.name, type_of<log::Options>(), &each,
         log_options.size() == 1 ? tree.section("log") : nullptr);

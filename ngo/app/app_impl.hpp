@@ -12,9 +12,13 @@
 #include "ngo/app/modules.hpp"
 #include "ngo/app/ops/access.hpp"
 #include "ngo/app/ops/actuator.hpp"
+#include "ngo/app/ops/admin.hpp"
+#include "ngo/app/ops/coroutine_routes.hpp"
 #include "ngo/app/ops/startup.hpp"
 #include "ngo/app/options.hpp"
 #include "ngo/app/signals.hpp"
+#include "ngo/app/telemetry/metrics_options.hpp"
+#include "ngo/app/telemetry/process_metrics.hpp"
 #include "ngo/config/command_line.hpp"
 #include "ngo/config/tree.hpp"
 #include "ngo/http/server.hpp"
@@ -46,7 +50,11 @@ struct App::Impl {
   // What the actuator's endpoints look at.
   void make_actuator();
   void describe_configuration();
+  // Begins to tell a Spring Boot Admin server of this instance, where one is configured.
+  void register_instance();
   [[nodiscard]] std::string service_name() const;
+  // What the framework counts and tells of itself, once its parts are there.
+  void observe();
 
   // ---- the life (app_run.cpp), on the supervisor's loop
   [[nodiscard]] Task<int> live();
@@ -75,6 +83,8 @@ struct App::Impl {
   app::OpsOptions ops;
   app::RuntimeOptions runtime;
   HealthOptions health_options;
+  app::AdminOptions admin_options;
+  app::MetricsOptions metrics_options;
   http::ServerOptions server_options;
   http::ServerOptions ops_server_options;
 
@@ -98,12 +108,14 @@ struct App::Impl {
   std::vector<Wanted> wanted;
 
   // Made by configure(), in this order, and destroyed in the reverse one.
+  Metrics metrics;
   EventLoop loop;  // the supervisor's
   std::unique_ptr<HealthRegistry> health;
   std::unique_ptr<Workers> workers;
   std::unique_ptr<Watchdog> watchdog;
   std::unique_ptr<app::Modules> modules;
   app::StartupTimeline startup;
+  app::BlockedWorkers blocked;
   JsonValue config_properties = JsonValue::object();
   app::Actuator actuator;
   std::unique_ptr<app::OpsAccess> ops_access;
@@ -115,6 +127,10 @@ struct App::Impl {
   std::unique_ptr<app::StopSignals> signals;
 
   app::BackgroundWork health_checks{"the health checks"};
+  std::unique_ptr<app::AdminRegistration> admin;  // null: nobody to register with
+  app::BackgroundWork admin_work{"the registration with Spring Boot Admin"};
+  metrics::Labels resource;                      // who speaks in telemetry
+  std::vector<metrics::Collection> collections;  // what the framework tells of itself
 
   Event stop_wanted;
   Event hurry;

@@ -119,11 +119,13 @@ int App::Impl::run() {
     {
       const auto step = startup.step("ngo.threads");
       make_servers();
+      observe();
     }
     code = loop.block_on(live());
   } catch (const std::exception& error) {
     log::error("cannot start: {}", error.what());
   }
+  collections.clear();
   watchdog.reset();
   if (workers_are_stuck) {  // their threads cannot be joined
     log::flush();
@@ -145,7 +147,10 @@ void App::Impl::make_servers() {
   if (runtime.blocked_worker_limit > Duration::zero()) {
     Watchdog::Options options;
     options.limit = runtime.blocked_worker_limit;
-    watchdog = std::make_unique<Watchdog>(*workers, options, &report_blocked);
+    watchdog = std::make_unique<Watchdog>(*workers, options, [this](const Watchdog::Report& report) {
+      blocked.add(report);
+      report_blocked(report);
+    });
   }
   std::vector<EventLoop*> loops;
   loops.reserve(workers->size());
@@ -158,6 +163,14 @@ void App::Impl::make_servers() {
         std::make_unique<http::Server>(ops_server_options, *ops_table, std::vector<EventLoop*>{&loop});
   }
   signals = std::make_unique<app::StopSignals>(loop, [this](int number) { on_signal(number); });
+}
+
+void App::Impl::observe() {
+  metrics.on_problem([](const std::string& problem) { log::get("metrics").warn("{}", problem); });
+  if (!metrics_options.enabled) return;
+  collections.push_back(app::process_metrics(metrics, began));
+  collections.push_back(app::runtime_metrics(metrics, *workers, watchdog.get()));
+  collections.push_back(app::server_metrics(metrics, *server));
 }
 
 Task<int> App::Impl::live() {
@@ -200,13 +213,36 @@ Task<void> App::Impl::start() {
   health->set_online(health->options().auto_online);
   health_checks.start(health->run(&log_health));
   log_start();
+  register_instance();
   app::notify_supervisor("READY=1");
+}
+
+void App::Impl::register_instance() {
+  if (!admin_options.enabled || admin_options.url.empty() || !ops_server) return;
+  auto url = [](const http::Server& one) {
+    const net::Address& address = one.address();
+    // What listens everywhere is reached at one place.
+    const std::string host =
+        address.to_string().starts_with("0.0.0.0:") || address.to_string().starts_with("[::]:")
+            ? app::reachable_address() + ":" + std::to_string(address.port())
+            : address.to_string();
+    return (one.tls() != nullptr ? "https://" : "http://") + host;
+  };
+  app::AdminInstance instance = admin_options.instance;
+  if (instance.name.empty()) instance.name = service_name();
+  if (instance.service_url.empty()) instance.service_url = url(*server);
+  if (instance.management_url.empty()) instance.management_url = url(*ops_server) + ops.base_path;
+  if (instance.health_url.empty()) instance.health_url = instance.management_url + "/health";
+  admin = std::make_unique<app::AdminRegistration>(admin_options, std::move(instance), startup.began());
+  admin_work.start(admin->run());
 }
 
 Task<void> App::Impl::stop(bool started) {
   const TimePoint began_stop = loop.clock().now();
   app::notify_supervisor("STOPPING=1");
   health->set_online(false);
+  co_await admin_work.end();
+  if (admin) co_await admin->end();
   if (first_signal != 0) log::info("stopping: received {}", signal_name(first_signal));
   co_await run_stop_hooks(before_stop, "before_stop");
 

@@ -25,6 +25,7 @@
 #include "ngo/base/type.hpp"
 #include "ngo/http/endpoint.hpp"
 #include "ngo/http/params.hpp"
+#include "ngo/metrics/registry.hpp"
 #include "ngo/runtime/task.hpp"
 
 namespace ngo {
@@ -159,6 +160,16 @@ struct Param<Named<M, Name>> {
     module = static_cast<M*>(binder.object(typeid(M), Name.view(), &recipe));
   }
   Named<M, Name> get(Request&) const { return Named<M, Name>(*module); }
+};
+
+// The application's metrics. Keep what counter() and its like give: asking for it takes a lock.
+template <>
+struct Param<Metrics&> {
+  Metrics* metrics = nullptr;
+  void visit(Binder& binder) {
+    metrics = static_cast<Metrics*>(binder.object(typeid(Metrics), "default", nullptr));
+  }
+  Metrics& get(Request&) const { return *metrics; }
 };
 
 template <class T>

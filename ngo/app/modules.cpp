@@ -39,7 +39,7 @@ struct Modules::Value {
   std::shared_ptr<void> value;
 };
 
-Modules::Modules(HealthRegistry& health) : health_(health) {}
+Modules::Modules(HealthRegistry& health, Metrics& metrics) : health_(health), metrics_(metrics) {}
 Modules::~Modules() = default;
 
 Modules::Instance* Modules::find(const std::type_info& type, std::string_view name) noexcept {
@@ -55,6 +55,7 @@ void Modules::want(const Recipe& recipe, std::string_view name) {
 }
 
 void* Modules::object(const std::type_info& type, std::string_view name, const void* opaque) {
+  if (type == typeid(Metrics)) return &metrics_;
   const auto& recipe = *static_cast<const ObjectRecipe*>(opaque);
   if (recipe.module != nullptr) {
     want(*recipe.module, name);

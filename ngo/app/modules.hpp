@@ -18,7 +18,7 @@ namespace ngo::app {
 
 class Modules final : public Setup::Host, public http::ObjectSource {
  public:
-  explicit Modules(HealthRegistry& health);
+  Modules(HealthRegistry& health, Metrics& metrics);
   Modules(const Modules&) = delete;
   Modules& operator=(const Modules&) = delete;
   ~Modules();
@@ -56,6 +56,7 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) override;
   void add_background(const Setup& owner, Task<void> work) override;
   [[nodiscard]] Workers* workers() noexcept override { return workers_; }
+  [[nodiscard]] Metrics& metrics() noexcept override { return metrics_; }
 
  private:
   struct Instance;
@@ -65,6 +66,7 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   [[nodiscard]] Task<void> open(Instance& instance);
 
   HealthRegistry& health_;
+  Metrics& metrics_;
   Workers* workers_ = nullptr;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::unique_ptr<Value>> values_;

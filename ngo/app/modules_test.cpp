@@ -152,7 +152,8 @@ class ModulesTest : public testing::Test {
   VirtualClock clock_;
   EventLoop loop_{clock_};
   HealthRegistry health_{HealthOptions(), clock_};
-  Modules modules_{health_};
+  Metrics metrics_;
+  Modules modules_{health_, metrics_};
 };
 
 TEST_F(ModulesTest, OpensWhatAModuleDependsOnFirstAndClosesItLast) {

@@ -11,6 +11,7 @@
 
 #include "ngo/app/health.hpp"
 #include "ngo/app/module.hpp"
+#include "ngo/metrics/registry.hpp"
 #include "ngo/runtime/task.hpp"
 
 namespace ngo {
@@ -30,6 +31,7 @@ class Setup {
     virtual void add_background(const Setup& owner, Task<void> work) = 0;
     // The threads that serve; null where there are none (a test).
     [[nodiscard]] virtual Workers* workers() noexcept = 0;
+    [[nodiscard]] virtual Metrics& metrics() noexcept = 0;
 
    protected:
     ~Host() = default;
@@ -65,6 +67,10 @@ class Setup {
   void background(Task<void> work) { host_.add_background(*this, std::move(work)); }
 
   [[nodiscard]] Workers* workers() noexcept { return host_.workers(); }
+
+  // The process's metrics: make the module's instruments from it in open() and keep them. Callbacks must not
+  // outlive the module: keep the Collection that on_collect() gives as a member.
+  [[nodiscard]] Metrics& metrics() noexcept { return host_.metrics(); }
 
  private:
   Host& host_;

@@ -91,18 +91,18 @@ detail::Root Connection::run(Connection* self_raw) {
           co_return CurrentContext::set(nullptr);
         }
         self.end_request();
-        if (self.out_.size() >= kSendAt && !self.flush_now()) co_await self.flush();
+        if (self.out_.size() >= kSendAt && !self.flush_now()) co_await self.send();
       }
 
       // 3. One send for all of them.
-      if (!self.out_.empty() && !self.flush_now()) co_await self.flush();
+      if (!self.out_.empty() && !self.flush_now()) co_await self.send();
       if (self.close_) break;
       if (self.in_.empty()) {
         self.in_.release();
         self.shard_.exchanges().give(std::move(self.exchange_));
       }
     }
-    if (!self.out_.empty()) co_await self.flush();
+    if (!self.out_.empty()) co_await self.send();
     if (self.close_) {
       if (!self.client_gone_) co_await self.linger();
     } else if (self.tls() != nullptr && !self.aborted_) {
@@ -232,7 +232,7 @@ void Connection::drain() noexcept {
   }
   stopping_ = draining_;
   draining_ = true;
-  if (endless_ != nullptr) {
+  if (endless_) {
     ended_by_drain_ = true;
     exchange_->context.cancel();
   }

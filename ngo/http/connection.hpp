@@ -112,7 +112,12 @@ class Connection final : public Link<Connection>,
   // ---- writing (connection_write.cpp)
   void write_head(const Response& response, std::optional<std::uint64_t> length, bool chunked);
   void write_response(const Response& response, bool head_only) override;
-  Task<void> write_stream(const Response& response, bool head_only) override;
+  void begin_stream(const Response& response, bool has_body) override;
+  [[nodiscard]] BodyWriter& stream_writer() noexcept override { return *this; }
+  void end_stream() override;
+  void break_stream() noexcept override;
+  [[nodiscard]] bool stream_is_sound() const noexcept override { return !torn_; }
+  [[nodiscard]] bool stopping() const noexcept override { return stopping_; }
   // (connection_file.cpp)
   Task<void> write_file(const Response& response, bool head_only) override;
   Task<void> write_small_piece(const FileSource& source, std::uint64_t offset, std::size_t length);
@@ -121,6 +126,8 @@ class Connection final : public Link<Connection>,
 
   Task<void> write(std::string_view piece) override;
   Task<void> flush() override;
+  // What has been written until now.
+  Task<void> send();
   Task<void> send_all(std::string_view bytes);
   void trailer(std::string name, std::string value) override;
   [[nodiscard]] bool flush_now() noexcept;
@@ -150,8 +157,6 @@ class Connection final : public Link<Connection>,
   std::unique_ptr<BodyState> body_;
 
   // The streamed response in progress.
-  const Response* endless_ = nullptr;  // it would go on for ever
-  bool ended_by_drain_ = false;
   bool torn_ = false;  // a piece has been sent in part
   bool chunked_ = false;
   std::vector<std::pair<std::string, std::string>> trailers_;

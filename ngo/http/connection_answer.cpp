@@ -9,6 +9,7 @@ namespace ngo::http {
 void Connection::end_request() {
   end_steps();
   fresh_ = false;
+  trailers_.clear();
   if (body_) {
     // Only the head was left in in_; what follows the body begins the next request.
     in_ = std::move(body_->bytes);

@@ -95,7 +95,7 @@ Task<std::size_t> Connection::receive_body_bytes() {
     body.owes_continue = false;
     out_.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
-  if (!out_.empty()) co_await flush();
+  if (!out_.empty()) co_await send();
   const ServerOptions& options = shard_.server().options();
   phase_ = Phase::body;
   timed_out_ = false;
@@ -145,7 +145,7 @@ void Connection::settle_body() {
 Task<void> Connection::leave_body() {
   settle_body();
   if (!body_ || body_->ended || close_) co_return;
-  co_await flush();
+  co_await send();
   try {
     while (!body_->ended) co_await read_coded();
   } catch (const Error&) {

@@ -94,7 +94,7 @@ Task<void> Connection::write_small_piece(const FileSource& source, std::uint64_t
     out_.append(std::string_view(*source.memory).substr(offset, length));
     co_return;
   }
-  if (out_.size() >= kSmallPiece) co_await flush();
+  if (out_.size() >= kSmallPiece) co_await send();
   char* into = out_.room(length).data();
   iovec vector{into, length};
   ssize_t got = preadv2(source.descriptor, &vector, 1, static_cast<off_t>(offset), RWF_NOWAIT);
@@ -107,7 +107,7 @@ Task<void> Connection::write_small_piece(const FileSource& source, std::uint64_t
 
 Task<void> Connection::send_piece(const FileSource& source, std::uint64_t offset, std::uint64_t length) {
   if (source.memory) {
-    co_await flush();
+    co_await send();
     co_await send_all(std::string_view(*source.memory).substr(offset, length));
     sent_body_ += length;
     co_return;

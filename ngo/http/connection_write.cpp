@@ -89,35 +89,16 @@ void Connection::write_response(const Response& response, bool head_only) {
   sent_body_ = body.size();
 }
 
-Task<void> Connection::write_stream(const Response& response, bool head_only) {
-  chunked_ = exchange_->head.minor_version() >= 1;
+void Connection::begin_stream(const Response& response, bool has_body) {
+  chunked_ = has_body && exchange_->head.minor_version() >= 1;
   // To HTTP/1.0 the end of the connection is the end of the body.
-  if (!chunked_) close_ = true;
-  trailers_.clear();
-  bool has_body = status_has_body(response.status());
-  write_head(response, std::nullopt, chunked_ && has_body);
-  if (!has_body || head_only) co_return;
-  ended_by_drain_ = response.ends_on_drain() && stopping_;
-  if (response.ends_on_drain()) endless_ = &response;
+  if (exchange_->head.minor_version() == 0) close_ = true;
   torn_ = false;
-  try {
-    if (!ended_by_drain_) co_await response.stream()(*this);
-    endless_ = nullptr;
-  } catch (...) {
-    endless_ = nullptr;
-    const bool ended = ended_by_drain_ && !torn_ && !client_gone_ && !aborted_;
-    // The client must not take what it has for the whole: the connection ends without the last chunk.
-    if (!ended) {
-      if (!client_gone_ && !aborted_) {
-        log_failed_stream(exchange_->request);
-        // What came before it still goes out: earlier answers, and the head that says what is missing.
-        if (!torn_) (void)flush_now();
-      }
-      client_gone_ = true;
-      co_return;
-    }
-  }
-  if (!chunked_) co_return;
+  write_head(response, std::nullopt, chunked_);
+}
+
+void Connection::end_stream() {
+  if (!chunked_) return;
   std::vector<HeaderField> fields;
   fields.reserve(trailers_.size());
   for (const auto& [name, value] : trailers_) fields.push_back(HeaderField{name, value});
@@ -126,8 +107,16 @@ Task<void> Connection::write_stream(const Response& response, bool head_only) {
   out_.append(end);
 }
 
+// The connection ends without the last chunk. What came before it still goes out: earlier answers, and the
+// head that says what is missing.
+void Connection::break_stream() noexcept {
+  if (!client_gone_ && !aborted_ && !torn_) (void)flush_now();
+  client_gone_ = true;
+}
+
 Task<void> Connection::write(std::string_view piece) {
   if (piece.empty()) co_return;
+  begin_due_stream();
   sent_body_ += piece.size();
   if (chunked_) {
     char line[kChunkHeadBytes];
@@ -136,11 +125,16 @@ Task<void> Connection::write(std::string_view piece) {
   if (piece.size() < kLargePiece) {
     out_.append(piece);
   } else {
-    co_await flush();
+    co_await send();
     co_await send_all(piece);
   }
   if (chunked_) out_.append(kChunkEnd);
-  if (out_.size() >= kLargePiece) co_await flush();
+  if (out_.size() >= kLargePiece) co_await send();
+}
+
+Task<void> Connection::flush() {
+  begin_due_stream();
+  return send();
 }
 
 void Connection::trailer(std::string name, std::string value) {
@@ -156,7 +150,7 @@ bool Connection::flush_now() noexcept {
   return true;
 }
 
-Task<void> Connection::flush() {
+Task<void> Connection::send() {
   if (out_.empty()) co_return;
   net::Buffer bytes = std::move(out_);
   co_await send_all(bytes.view());

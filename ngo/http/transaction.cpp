@@ -140,8 +140,17 @@ Task<void> Transaction::respond() {
   // From here on the client's pace counts, not the time of the handler.
   if (response.is_sent_by_pieces()) exchange.context.set_deadline(TimePoint::max());
   if (response.is_streamed()) {
-    co_await write_stream(response, head_only);
-  } else if (response.file()) {
+    try {
+      co_await write_stream(response, head_only);
+      co_await leave_body();
+      co_return;
+    } catch (...) {
+      if (client_gone_ || aborted_) co_return;
+      render_failure(response);
+    }
+    shape_errors(response);
+  }
+  if (response.file()) {
     settle_body();
     co_await write_file(response, head_only);
   } else {

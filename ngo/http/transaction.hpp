@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ngo/http/exchange.hpp"
 #include "ngo/http/forwarded.hpp"
@@ -78,7 +79,15 @@ class Transaction : public BodySource {
   // After the answer.
   virtual Task<void> leave_body() = 0;
   virtual void write_response(const Response& response, bool head_only) = 0;
-  virtual Task<void> write_stream(const Response& response, bool head_only) = 0;
+  // The parts of a streamed answer: its head, what its function writes to, its end, and an end before its
+  // time. Only what is sound can still be ended.
+  virtual void begin_stream(const Response& response, bool has_body) = 0;
+  [[nodiscard]] virtual BodyWriter& stream_writer() noexcept = 0;
+  virtual void end_stream() = 0;
+  virtual void break_stream() noexcept = 0;
+  [[nodiscard]] virtual bool stream_is_sound() const noexcept = 0;
+  // The service has been draining for a while and does not wait for streams without an end.
+  [[nodiscard]] virtual bool stopping() const noexcept = 0;
   virtual Task<void> write_file(const Response& response, bool head_only) = 0;
 
   // ---- from head to response (transaction.cpp)
@@ -90,6 +99,14 @@ class Transaction : public BodySource {
   Task<void> respond();
   void answer_without_route(Response& response) const;
   void set_body(std::string_view body) noexcept { exchange_->request.set_body(body); }
+
+  // ---- a streamed answer (transaction_stream.cpp)
+  // Throws what its function has thrown while nothing was sent: the answer can be another one then.
+  Task<void> write_stream(const Response& response, bool head_only);
+  // Before the first byte of its body.
+  void begin_due_stream() {
+    if (stream_due_ != nullptr) begin_stream(*std::exchange(stream_due_, nullptr), true);
+  }
 
   // ---- the built-in steps (transaction_steps.cpp)
   void begin_steps();
@@ -124,6 +141,9 @@ class Transaction : public BodySource {
   bool records_ = false;  // for shard_.recent
   StepSet steps_;
   Interception intercepted_ = Interception::none;
+  const Response* stream_due_ = nullptr;  // of which nothing has been sent
+  bool endless_ = false;                  // it would go on for ever
+  bool ended_by_drain_ = false;
   bool client_is_secure_ = false;  // where a step wants to know
   std::int16_t sent_status_ = 0;   // 0: no head yet
   std::uint64_t sent_body_ = 0;    // bytes

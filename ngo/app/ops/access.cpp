@@ -16,8 +16,8 @@ namespace ngo::app {
 namespace {
 
 // What anybody may ask: probes, and figures for a collector. Health is told without its details then.
-constexpr std::string_view kOpen[] = {"/health",        "/health/check",   "/health/status",
-                                      "/health/online", "/health/offline", "/metrics"};
+constexpr std::string_view kOpen[] = {"/health", "/health/check", "/health/status", "/health/online",
+                                      "/health/offline"};
 // The same beneath the base path of the actuator.
 constexpr std::string_view kOpenActuator[] = {"/health", "/health/{path...}", "/prometheus"};
 // A deployer switches these by GET, as the original's do.
@@ -67,7 +67,8 @@ Response refusal(int status, std::string_view why, const Request& request) {
 
 }  // namespace
 
-OpsAccess::OpsAccess(const OpsOptions& options) : base_path_(options.base_path) {
+OpsAccess::OpsAccess(const OpsOptions& options, std::string metrics_path)
+    : base_path_(options.base_path), metrics_path_(std::move(metrics_path)) {
   if (options.token) tokens_.push_back({"ops.token", digest_of(*options.token)});
   for (const auto& [name, token] : options.tokens) tokens_.push_back({name, digest_of(token)});
 }
@@ -111,7 +112,7 @@ bool OpsAccess::trusts(const Request& request) const {
 }
 
 bool OpsAccess::is_open(std::string_view route) const noexcept {
-  if (contains(kOpen, route)) return true;
+  if (contains(kOpen, route) || route == metrics_path_) return true;
   return !base_path_.empty() && route.starts_with(base_path_) &&
          contains(kOpenActuator, route.substr(base_path_.size()));
 }

@@ -20,7 +20,8 @@ namespace ngo::app {
 
 class OpsAccess {
  public:
-  explicit OpsAccess(const OpsOptions& options);
+  // `metrics_path`: where a collector of metrics asks (metrics.path).
+  explicit OpsAccess(const OpsOptions& options, std::string metrics_path = "/metrics");
 
   // Wraps all routes of the ops port: 401 without a token that is known, 403 where none is configured.
   // This object must outlive them.
@@ -48,6 +49,7 @@ class OpsAccess {
 
   std::vector<Token> tokens_;
   std::string base_path_;
+  std::string metrics_path_;
 };
 
 // Whether the request comes from a program of this machine itself.

@@ -32,6 +32,8 @@ constexpr std::array kLinks = {
     Link{"threaddump", "/threaddump"},
     Link{"httpexchanges", "/httpexchanges"},
     Link{"startup", "/startup"},
+    Link{"metrics", "/metrics"},
+    Link{"metrics-requiredMetricName", "/metrics/{requiredMetricName}"},
 };
 
 JsonValue link(const std::string& base, std::string_view path) {
@@ -46,6 +48,7 @@ JsonValue links_of(const Request& request, const Actuator& actuator) {
   JsonValue links;
   links["self"] = link(base, "");
   for (const Link& each : kLinks) links[each.id] = link(base, each.path);
+  if (actuator.has_prometheus) links["prometheus"] = link(base, "/prometheus");
   if (!actuator.log_file.empty()) links["logfile"] = link(base, "/logfile");
   if (actuator.shut_down) links["shutdown"] = link(base, "/shutdown");
   JsonValue body;
@@ -116,6 +119,7 @@ void add_actuator(Routes& routes, const Actuator& actuator) {
   add_actuator_environment(routes, actuator);
   add_actuator_mappings(routes, actuator);
   add_actuator_threads(routes, actuator);
+  add_actuator_metrics(routes, actuator);
   add_actuator_exchanges(routes, actuator);
   auto startup = [&actuator](const Request& request) {
     return actuator_json(request, timeline(*actuator.startup));

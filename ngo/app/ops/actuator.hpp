@@ -19,6 +19,7 @@
 #include "ngo/config/tree.hpp"
 #include "ngo/http/route_table.hpp"
 #include "ngo/http/routes.hpp"
+#include "ngo/metrics/registry.hpp"
 
 namespace ngo::http {
 class RecentExchanges;
@@ -46,6 +47,8 @@ struct Actuator {
   std::function<const http::RouteTable*()> ops_routes;
   std::function<std::vector<http::RecentExchanges*>()> exchanges;
   std::function<ServiceFacts()> facts;
+  const Metrics* metrics = nullptr;
+  bool has_prometheus = false;      // somebody else declares it
   std::string log_file;             // empty: there is none
   std::function<void()> shut_down;  // null: not by HTTP
 };
@@ -60,6 +63,7 @@ void add_actuator_loggers(Routes& routes, const Actuator& actuator);
 void add_actuator_environment(Routes& routes, const Actuator& actuator);
 void add_actuator_mappings(Routes& routes, const Actuator& actuator);
 void add_actuator_threads(Routes& routes, const Actuator& actuator);
+void add_actuator_metrics(Routes& routes, const Actuator& actuator);
 void add_actuator_exchanges(Routes& routes, const Actuator& actuator);
 
 // ---- what they share

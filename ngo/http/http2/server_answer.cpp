@@ -141,24 +141,13 @@ void ServerStream::write_response(const Response& response, bool head_only) {
   submit(response, response.body().size(), !rest_.empty());
 }
 
-Task<void> ServerStream::write_stream(const Response& response, bool head_only) {
-  const bool has_body = status_has_body(response.status()) && !head_only;
+void ServerStream::begin_stream(const Response& response, bool has_body) {
   submit(response, std::nullopt, has_body);
-  if (!has_body) co_return;
-  ended_by_drain_ = response.ends_on_drain() && session_.stopping();
-  endless_ = response.ends_on_drain();
-  try {
-    if (!ended_by_drain_) co_await response.stream()(*this);
-    endless_ = false;
-  } catch (...) {
-    endless_ = false;
-    if (!ended_by_drain_ || closed_ || aborted_) {
-      if (!client_gone_ && !aborted_) log_failed_stream(exchange_->request);
-      // The client must not take what it has for the whole.
-      break_off();
-      co_return;
-    }
-  }
+}
+
+bool ServerStream::stopping() const noexcept { return session_.stopping(); }
+
+void ServerStream::end_stream() {
   last_ = true;
   resume();
 }
@@ -177,7 +166,7 @@ Task<void> ServerStream::write_file(const Response& response, bool head_only) {
     co_await write(body.after);
   } catch (...) {
     if (!client_gone_ && !aborted_) log_failed_stream(exchange_->request);
-    break_off();
+    break_stream();
     co_return;
   }
   last_ = true;
@@ -210,6 +199,7 @@ void ServerStream::check_open() const {
 }
 
 Task<void> ServerStream::write(std::string_view piece) {
+  begin_due_stream();
   while (!piece.empty()) {
     check_open();
     if (out_.size() >= kMostOut) {
@@ -229,6 +219,7 @@ Task<void> ServerStream::write(std::string_view piece) {
 
 Task<void> ServerStream::flush() {
   check_open();
+  begin_due_stream();
   resume();
   co_return;
 }
@@ -243,7 +234,7 @@ void ServerStream::resume() noexcept {
   session_.want_output();
 }
 
-void ServerStream::break_off() noexcept {
+void ServerStream::break_stream() noexcept {
   client_gone_ = true;
   if (closed_) return;
   nghttp2_submit_rst_stream(session_.library(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_INTERNAL_ERROR);

@@ -149,7 +149,7 @@ detail::Root ServerStream::run(ServerStream* self_raw, bool answered) {
   if (self.closed_) {
     session.ended(self);
   } else if (!self.head_sent_) {
-    self.break_off();
+    self.break_stream();
   }
   session.finished();
 }

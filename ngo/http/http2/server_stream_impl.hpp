@@ -91,7 +91,6 @@ class ServerStream final : public Transaction,
   void submit(const Response& response, std::optional<std::uint64_t> length, bool has_body);
   void add_step_heads(const Response& response, std::vector<nghttp2_nv>& fields);
   void submit_continue() noexcept;
-  void break_off() noexcept;
   void give_back() noexcept;
   void resume() noexcept;
   void check_open() const;
@@ -103,7 +102,12 @@ class ServerStream final : public Transaction,
   void settle_body() override {}
   Task<void> leave_body() override { co_return; }
   void write_response(const Response& response, bool head_only) override;
-  Task<void> write_stream(const Response& response, bool head_only) override;
+  void begin_stream(const Response& response, bool has_body) override;
+  [[nodiscard]] BodyWriter& stream_writer() noexcept override { return *this; }
+  void end_stream() override;
+  void break_stream() noexcept override;
+  [[nodiscard]] bool stream_is_sound() const noexcept override { return !closed_; }
+  [[nodiscard]] bool stopping() const noexcept override;
   Task<void> write_file(const Response& response, bool head_only) override;
 
   // BodyWriter
@@ -122,8 +126,6 @@ class ServerStream final : public Transaction,
   bool last_ = false;      // nothing follows what is in out_
   bool head_sent_ = false;
   bool late_ = false;
-  bool ended_by_drain_ = false;
-  bool endless_ = false;
   IncomingBody body_in_;
   net::Buffer arrived_;  // of the body, not yet given to the handler
   net::Buffer given_;    // given to the handler by the last read()

@@ -286,6 +286,7 @@ void add_contents(ngo::App& app);    // contents.cpp
 void add_calling(ngo::App& app);     // calling.cpp
 void add_resilience(ngo::App& app);  // resilience.cpp
 void add_tls(ngo::App& app);         // tls.cpp
+void add_metrics(ngo::App& app);     // metrics.cpp
 std::string fetch(const std::string& url);
 
 int main(int argc, char** argv) {
@@ -308,6 +309,7 @@ int main(int argc, char** argv) {
   add_calling(app);
   add_resilience(app);
   add_tls(app);
+  add_metrics(app);
   add_steps(app);
   return app.run();
 }

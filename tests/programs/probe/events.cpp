@@ -56,10 +56,12 @@ ngo::Generator<Row> rows(int count, int wait_after) {
   }
 }
 
-ngo::Generator<Row> broken_rows() {
+// In the turn of its first row, or when that has been sent.
+ngo::Generator<Row> broken_rows(bool late) {
   Row row{1, "row"};
   co_yield row;
-  throw ngo::Error(ngo::Code::internal, "broken on purpose");
+  if (late) co_await ngo::sleep(10ms);
+  throw ngo::Error(ngo::Code::not_found, "broken on purpose");
 }
 
 }  // namespace
@@ -119,7 +121,8 @@ void add_events(ngo::Routes& routes) {
   lines.get("/{count}", [](int count) { return rows(count, -1); });
   lines.get("/{count}/wait/{after}", [](int count, int after) { return rows(count, after); });
   lines.get("/always", [] { return ngo::JsonLines<Row>(rows(2, -1)); });
-  lines.get("/broken", [] { return broken_rows(); });
+  lines.get("/broken", [] { return broken_rows(true); });
+  lines.get("/broken/at-once", [] { return broken_rows(false); });
 }
 
 }  // namespace probe
