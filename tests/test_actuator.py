@@ -141,6 +141,8 @@ class Actuator(unittest.TestCase):
         found = next(each for each in servlets["httpServer"] if "[/path/string/{value}]" in each["predicate"])
         self.assertEqual(found["details"]["requestMappingConditions"]["methods"], ["GET"])
         self.assertRegex(found["details"]["handlerMethod"]["className"], r"^\w+\.cpp:\d+$")
+        handler = next(each["handler"] for each in servlets["httpServer"] if "POST [/slow]" in each["predicate"])
+        self.assertRegex(handler, r"Task<.*string.*>.* \(ngo::Query<.*Time>, ngo::Body\) at waits\.cpp:\d+")
         self.assertTrue(any("/actuator/env" in each["predicate"] for each in servlets["ops"]))
 
     def test_a_thread_dump_has_the_threads_and_where_they_are(self):

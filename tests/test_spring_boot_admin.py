@@ -42,8 +42,7 @@ class AdminServer:
         self._folder = tempfile.mkdtemp(prefix="ngo-admin-")
         self._output = open(os.path.join(self._folder, "output"), "wb")
         command = [java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{HOME}/classes:{HOME}/lib/*", "Admin",
-                   f"--server.port={self.port}", "--server.address=127.0.0.1", "--spring.boot.admin.monitor.status-interval=1s",
-                   "--spring.boot.admin.monitor.info-interval=1s"]
+                   f"--server.port={self.port}", "--server.address=127.0.0.1", "--spring.boot.admin.monitor.status-interval=2s"]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output, cwd=self._folder)
 
     def wait(self):
@@ -112,7 +111,10 @@ class Registered(unittest.TestCase):
             found = [each for each in admin.instances() if each["statusInfo"]["status"] == status and each["endpoints"]]
             return found[0] if found else None
 
-        return eventually(seen, f"an instance that is {status}", 30)
+        try:
+            return eventually(seen, f"an instance that is {status}", 25)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}: {admin.instances()}") from None
 
     def test_the_service_is_seen_with_its_endpoints_and_goes_when_it_stops(self):
         server = self.start()
@@ -122,8 +124,7 @@ class Registered(unittest.TestCase):
         endpoints = {each["id"] for each in instance["endpoints"]}
         self.assertLessEqual({"health", "info", "env", "configprops", "loggers", "logfile", "metrics", "mappings", "threaddump",
                               "httpexchanges", "startup"}, endpoints)
-        component = ask_ops(server, "/actuator/health/springBootAdmin")
-        self.assertEqual(component["status"], "UP")
+        eventually(lambda: ask_ops(server, "/actuator/health/springBootAdmin")["status"] == "UP", "the indicator's look")
         # What its pages ask goes through it to the service.
         through = f"/instances/{instance['id']}/actuator"
         self.assertEqual(admin.ask(through + "/loggers/ROOT")[1]["effectiveLevel"], "INFO")
@@ -153,11 +154,11 @@ class Registered(unittest.TestCase):
         pictures = os.environ.get("NGO_PICTURES")  # where to put what the pages look like
         with Browser() as browser:
             for page, *texts in (("details", "the newsroom", "Uptime", str(server.pid)), ("metrics", "process.cpu.usage"), ("loggers", "ROOT"),
-                                 ("env", "service.serviceName"), ("threaddump", "newsroom"), ("configprops", "httpServer"),
+                                 ("env", "service.serviceName"), ("threaddump", "ngo-w"), ("configprops", "httpServer"),
                                  ("mappings", "/articles"), ("startup", "ngo.start"), ("logfile", "started in"), ("httpexchanges", "Path")):
                 with self.subTest(page=page):
                     tab = browser.open(f"{base}/{page}")
-                    tab.call("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
+                    tab.call("Emulation.setDeviceMetricsOverride", width=1280, height=1200, deviceScaleFactor=1, mobile=False)
                     for text in texts:
                         tab.wait_for(f"document.body.innerText.toLowerCase().includes({json.dumps(text.lower())})", 30)
                     shown = tab.evaluate("document.body.innerText")

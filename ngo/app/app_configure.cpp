@@ -132,7 +132,9 @@ void App::Impl::compile_routes(config::Report& report) {
   if (!ops.enabled) return;
   // Everything on the ops port is beneath these two; what is new is protected until access.cpp opens it.
   ops_access = std::make_unique<app::OpsAccess>(ops, metrics_options.path);
-  app::refuse_foreign_pages(ops_routes);
+  std::vector<std::string> origins;
+  for (const std::string& url : admin_options.url) origins.push_back(app::origin_of(url));
+  app::refuse_foreign_pages(ops_routes, *ops_access, std::move(origins));
   ops_access->guard(ops_routes);
   app::add_probes(ops_routes, http::HealthEndpoints::all, *health, in_flight);
   app::add_health_details(ops_routes, *health, *ops_access);

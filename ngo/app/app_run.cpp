@@ -233,7 +233,8 @@ void App::Impl::register_instance() {
   if (instance.service_url.empty()) instance.service_url = url(*server);
   if (instance.management_url.empty()) instance.management_url = url(*ops_server) + ops.base_path;
   if (instance.health_url.empty()) instance.health_url = instance.management_url + "/health";
-  admin = std::make_unique<app::AdminRegistration>(admin_options, std::move(instance), startup.began());
+  admin = std::make_unique<app::AdminRegistration>(admin_options, std::move(instance), startup.began(),
+                                                   [this] { return health->refresh(); });
   admin_work.start(admin->run());
 }
 

@@ -57,10 +57,12 @@ void bind_admin(AdminOptions& options, config::Tree& tree, config::Report& repor
   config::bind(options, *node, "spring.boot.admin.client", report, how);
 }
 
-AdminRegistration::AdminRegistration(AdminOptions options, AdminInstance instance, SystemTime started)
+AdminRegistration::AdminRegistration(AdminOptions options, AdminInstance instance, SystemTime started,
+                                     std::function<Task<void>()> on_change)
     : options_(std::move(options)),
       instance_(std::move(instance)),
       started_(started),
+      on_change_(std::move(on_change)),
       client_(client_options()) {
   for (const std::string& url : options_.url)
     servers_.push_back({without_slash(url) + "/instances", {}, {}, false});
@@ -96,7 +98,10 @@ Task<bool> AdminRegistration::register_at(Server& server) {
       const JsonValue* const id = answer.find("id");
       const bool was_unknown = server.id.empty();
       server.id = id != nullptr && id->is_string() ? id->as_string() : "";
-      if (was_unknown && !server.id.empty()) log::info("registered at {} as {}", server.url, server.id);
+      if (was_unknown && !server.id.empty()) {
+        log::info("registered at {} as {}", server.url, server.id);
+        changed = true;
+      }
       if (server.id.empty()) failure = "the answer has no id";
     } else {
       failure = "it answers " + std::to_string(response.status());
@@ -108,13 +113,16 @@ Task<bool> AdminRegistration::register_at(Server& server) {
   server.failure = failure;
   if (failure.empty()) {
     server.told = false;
-    co_return true;
+  } else {
+    server.id.clear();
+    if (!std::exchange(server.told, true)) {
+      log::warn("cannot register at {}: {}; trying again every {} ms", server.url, failure,
+                options_.period.count());
+      changed = true;
+    }
   }
-  server.id.clear();
-  if (!std::exchange(server.told, true))
-    log::warn("cannot register at {}: {}; trying again every {} ms", server.url, failure,
-              options_.period.count());
-  co_return false;
+  if (changed) co_await on_change_();
+  co_return failure.empty();
 }
 
 Task<void> AdminRegistration::run() {

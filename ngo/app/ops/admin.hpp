@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -68,8 +69,10 @@ void bind_admin(AdminOptions& options, config::Tree& tree, config::Report& repor
 
 class AdminRegistration {
  public:
-  // `instance`: complete, without empty URLs.
-  AdminRegistration(AdminOptions options, AdminInstance instance, SystemTime started);
+  // `instance`: complete, without empty URLs. `on_change` is awaited when it has been registered, and when
+  // that fails for the first time.
+  AdminRegistration(AdminOptions options, AdminInstance instance, SystemTime started,
+                    std::function<Task<void>()> on_change);
   AdminRegistration(const AdminRegistration&) = delete;
   AdminRegistration& operator=(const AdminRegistration&) = delete;
   ~AdminRegistration();
@@ -95,6 +98,7 @@ class AdminRegistration {
   AdminOptions options_;
   AdminInstance instance_;
   SystemTime started_;
+  std::function<Task<void>()> on_change_;
   std::vector<Server> servers_;
   HttpClient client_;
 };
