@@ -381,6 +381,26 @@ class Receiving(Calls):
             server = self.serve([READ, empty(status=status)])
             self.assertEqual(self.caller().call(server.url(), as_text=True, attempts=1).code, code, status)
 
+    def test_text_in_another_encoding_becomes_utf8(self):
+        def answer(content_type, body):
+            return [READ, head(f"Content-Type: {content_type}", f"Content-Length: {len(body)}") + body]
+        for content_type, body, text in (
+                ("text/plain; charset=GBK", "网易".encode("gbk"), "网易"),
+                ('application/json; charset="iso-8859-1"', '"café"'.encode("latin-1"), '"café"'),
+                ("application/problem+json;charset=shift_jis", "日本".encode("shift_jis"), "日本"),
+                ("text/plain; charset=UTF-16", "hi".encode("utf-16"), "hi"),
+                ("text/plain; charset=utf-8", "é".encode("utf-8-sig"), "é")):
+            with self.subTest(content_type=content_type):
+                self.good(self.caller().call(self.serve(answer(content_type, body)).url()), text)
+        # What cannot be converted, and what is no text, comes as it was sent.
+        for content_type, body in (("text/plain; charset=utf-7", b"\xff\xff"), ("text/plain; charset=gbk", b"\xff\xff"),
+                                   ("text/plain", b"\xe9"), ("image/png; charset=latin1", b"\xe9")):
+            with self.subTest(content_type=content_type):
+                answered = self.caller().call(self.serve(answer(content_type, body)).url())
+                self.assertEqual((answered.error, answered.body_size), ("", len(body)))
+        raw = self.caller().call(self.serve(answer("text/plain; charset=latin1", b"\xe9\xe9")).url(), no_decompression=True)
+        self.assertEqual(raw.body_size, 2)
+
     def test_compressed_bodies(self):
         import gzip
         text = b"hello " * 10_000

@@ -30,7 +30,11 @@ class Peer:
     def setUpClass(cls):
         cls.stack = contextlib.ExitStack()
         cls.port = cls.start(cls.stack)
-        cls.caller = cls.stack.enter_context(Caller())
+        cls.caller = cls.stack.enter_context(Caller(**cls.options()))
+
+    @classmethod
+    def options(cls):
+        return {}
 
     @classmethod
     def tearDownClass(cls):

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness import Program, ServedCase
+from harness import Program, ServedCase, eventually, request
 
 BOOK = pathlib.Path(__file__).resolve().parent.parent / "docs" / "metrics.md"
 OPEN_METRICS = "Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
@@ -74,12 +74,80 @@ class OnTheOpsPort(MetricsCase):
         self.assertNotIn(b"error while linting", checked.stderr)
 
     def test_the_book_lists_every_metric_and_no_other(self):
+        self.ask("/json", "POST", body=b"{}")
+        with self.connect() as connection:
+            connection.send(b"nonsense\r\n\r\n")
+            connection.response()
         listed = set(re.findall(r"^\| `([a-z_.0-9]+)` \| (?:counter|up-down|gauge|histogram)", BOOK.read_text(),
                                 re.MULTILINE))
         shown = set(re.findall(r"^# TYPE ([a-z_0-9]+) ", self.metrics().body.decode(), re.MULTILINE)) - {"target_info"}
         units = "(_(seconds|bytes|ratio))?(_total)?$"
         plain = {re.sub(units, "", name) for name in shown}
         self.assertEqual({name.replace(".", "_") for name in listed}, plain)
+
+
+LABELS = ('http_request_method="{}",http_response_status_code="{}",http_route="{}",network_protocol_version="1.1",'
+          'url_scheme="http"')
+
+
+class Requests(MetricsCase):
+    def count(self, *labels, of="http_server_request_duration_seconds_count"):
+        return self.samples().get(f"{of}{{{LABELS.format(*labels)}}}", 0)
+
+    def test_each_method_route_and_status_is_counted_by_itself(self):
+        for _ in range(3):
+            self.ask("/result/string")
+        self.ask("/result/string", "HEAD")
+        self.assertEqual(self.count("GET", 200, "/result/string"), 3)
+        self.assertEqual(self.count("HEAD", 200, "/result/string"), 1)
+        sizes = "http_server_response_body_size_bytes_sum"
+        self.assertEqual(self.count("GET", 200, "/result/string", of=sizes),
+                         3 * len(self.ask("/result/string").body))
+
+    def test_the_route_is_its_pattern_and_a_path_that_nobody_serves_is_no_label(self):
+        for number in (1, 2):
+            self.ask(f"/path/int/{number}")
+            self.ask(f"/nowhere/{number}")
+        text = self.metrics().body.decode()
+        self.assertNotIn("/nowhere", text)
+        self.assertNotIn("/path/int/1", text)
+        none = ('http_request_method="GET",http_response_status_code="404",network_protocol_version="1.1",'
+                'url_scheme="http"')
+        self.assertEqual(series(text)[f"http_server_request_duration_seconds_count{{{none}}}"] % 2, 0)
+
+    def test_a_failure_of_ours_has_an_error_type(self):
+        self.assertEqual(self.ask("/fail/exception").status, 500)
+        found = [name for name in self.samples() if 'error_type="500"' in name and "duration_seconds_count" in name]
+        self.assertEqual(len(found), 1, found)
+        self.assertIn('http_route="/fail/', found[0])
+
+    def test_a_client_that_breaks_off_is_told_apart(self):
+        with self.in_flight_request() as slow:
+            active = 'http_server_active_requests{http_request_method="GET",url_scheme="http"}'
+            eventually(lambda: self.samples().get(active) == 1, "the request to be active")
+            slow.vanish()
+            eventually(lambda: self.samples().get(active) == 0, "its end")
+        found = [name for name in self.samples() if 'error_type="cancelled"' in name and "duration_seconds_count" in name]
+        self.assertEqual(len(found), 1, found)
+        self.assertNotIn("status_code", found[0])
+
+    def test_what_is_no_request_counts_as_refused(self):
+        with self.connect() as connection:
+            connection.send(b"GET / HTTP/1.1\r\nBad Header: x\r\n\r\n")
+            self.assertEqual(connection.response().status, 400)
+        self.assertEqual(self.samples()['ngo_http_server_refused_total{http_response_status_code="400"}'], 1)
+
+    def test_probes_and_the_ops_port_are_not_counted(self):
+        self.ask("/health/check")
+        self.samples()
+        text = self.metrics().body.decode()
+        self.assertNotIn("/health", text)
+        self.assertNotIn('"/metrics"', text)
+
+    def in_flight_request(self):
+        connection = self.connect()
+        connection.send(request("/never"))
+        return connection
 
 
 class Settings(unittest.TestCase):

@@ -22,7 +22,7 @@ void warn_of_missing_middleware(config::Tree& tree, config::Report& report) {
   config::Node* const section = tree.section("httpServer");
   const config::Node::Entry* const middlewares = section == nullptr ? nullptr : section->find("middlewares");
   if (middlewares == nullptr) return;
-  for (const std::string_view key : {"urlMetrics", "jwtAuth"}) {
+  for (const std::string_view key : {"jwtAuth"}) {
     if (const config::Node::Entry* const found = middlewares->value.find(key)) {
       report.warn(found->key_place, "httpServer.middlewares." + std::string(key),
                   "not available yet; the key has no effect");
@@ -87,6 +87,7 @@ void App::Impl::bind_sections(config::Report& report) {
   ops_server_options.port = ops.port;
   ops_server_options.tls = ops.tls;
   ops_server_options.max_connections = 1000;
+  ops_server_options.middlewares.url_metrics.enabled = false;
   app::compress_metrics(ops_server_options);
   check_certificates("httpServer", server_options.tls, tree, report);
   check_certificates("ops", ops.tls, tree, report);

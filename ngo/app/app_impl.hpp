@@ -17,6 +17,7 @@
 #include "ngo/app/ops/startup.hpp"
 #include "ngo/app/options.hpp"
 #include "ngo/app/signals.hpp"
+#include "ngo/app/telemetry/loop_probe.hpp"
 #include "ngo/app/telemetry/metrics_options.hpp"
 #include "ngo/app/telemetry/process_metrics.hpp"
 #include "ngo/config/command_line.hpp"
@@ -59,6 +60,7 @@ struct App::Impl {
   // ---- the life (app_run.cpp), on the supervisor's loop
   [[nodiscard]] Task<int> live();
   [[nodiscard]] Task<void> start();
+  void end_phase(const char* name);
   [[nodiscard]] Task<void> stop(bool started);
   [[nodiscard]] Task<void> run_hooks(std::vector<Step>& hooks, const char* stage);
   // As run_hooks(), but a failure is only logged.
@@ -75,6 +77,7 @@ struct App::Impl {
   App& app;
   AppInfo info;
   TimePoint began;  // of the process, as near as we know
+  TimePoint phase_began = began;
   config::CommandLine command_line;
   config::Tree tree;
   std::vector<log::Options> log_options;
@@ -131,6 +134,8 @@ struct App::Impl {
   app::BackgroundWork admin_work{"the registration with Spring Boot Admin"};
   metrics::Labels resource;                      // who speaks in telemetry
   std::vector<metrics::Collection> collections;  // what the framework tells of itself
+  std::unique_ptr<app::LogMetrics> log_metrics;
+  std::unique_ptr<app::LoopProbes> loop_probes;
 
   Event stop_wanted;
   Event hurry;

@@ -132,7 +132,9 @@ int App::Impl::run() {
     std::_Exit(code);
   }
   if (workers) workers->stop();
+  loop_probes.reset();
   log::stop_writer();
+  log_metrics.reset();
   return code;
 }
 
@@ -157,6 +159,7 @@ void App::Impl::make_servers() {
   for (std::size_t i = 0; i < workers->size(); ++i) loops.push_back(&workers->loop(i));
   http::Server::Parts parts;
   parts.maintenance = maintenance;
+  if (metrics_options.enabled) parts.metrics = &metrics;
   server = std::make_unique<http::Server>(server_options, *table, loops, std::move(parts));
   if (ops_table) {
     ops_server =
@@ -168,6 +171,8 @@ void App::Impl::make_servers() {
 void App::Impl::observe() {
   metrics.on_problem([](const std::string& problem) { log::get("metrics").warn("{}", problem); });
   if (!metrics_options.enabled) return;
+  log_metrics = std::make_unique<app::LogMetrics>(metrics);
+  loop_probes = std::make_unique<app::LoopProbes>(metrics, *workers);
   collections.push_back(app::process_metrics(metrics, began));
   collections.push_back(app::runtime_metrics(metrics, *workers, watchdog.get()));
   collections.push_back(app::server_metrics(metrics, *server));
@@ -187,29 +192,44 @@ Task<int> App::Impl::live() {
   co_return second_signal == 0 ? 0 : 128 + second_signal;
 }
 
+// Since the phase before ended; the first began with the process.
+void App::Impl::end_phase(const char* name) {
+  const TimePoint now = loop.clock().now();
+  const TimePoint since = std::exchange(phase_began, now);
+  if (!metrics_options.enabled) return;
+  metrics.gauge("ngo.startup.duration", "s", "how long each phase of the start has taken")
+      .with({{"ngo.startup.phase", name}})
+      .set(std::chrono::duration<double>(now - since).count());
+}
+
 // What is opened here stop() closes, however far it came.
 Task<void> App::Impl::start() {
   const auto all = startup.step("ngo.start");
+  end_phase("configuration");
   {
     const auto step = startup.step("ngo.modules");
     co_await modules->open_all();
   }
   table->bind(*modules);
   if (ops_table) ops_table->bind(*modules);
+  end_phase("modules");
   {
     const auto step = startup.step("ngo.preStart");
     co_await run_hooks(pre_start, "pre_start");
   }
+  end_phase("pre_start");
   {
     const auto step = startup.step("ngo.listen");
     // The ops port first: whoever asks while the service starts is told that it is not ready.
     if (ops_server) co_await ops_server->start();
     co_await server->start();
   }
+  end_phase("listen");
   {
     const auto step = startup.step("ngo.afterStart");
     co_await run_hooks(after_start, "after_start");
   }
+  end_phase("after_start");
   health->set_online(health->options().auto_online);
   health_checks.start(health->run(&log_health));
   log_start();

@@ -27,6 +27,7 @@ class BodyDecoder {
     return {room_.data(), size};
   }
   [[nodiscard]] bool ended() const noexcept { return decompressor_.ended(); }
+  [[nodiscard]] std::uint64_t bytes_in() const noexcept { return in_; }
   [[nodiscard]] std::uint64_t bytes_out() const noexcept { return out_; }
   // A few hundred bytes of zeros are no attack: the ratio counts from 64 KiB on.
   [[nodiscard]] bool ratio_above(std::uint64_t most) const noexcept {

@@ -156,7 +156,10 @@ void RouteTable::add(Route& route, const Inherited& from) {
   compiled.direct = from.around.empty() && route.endpoint_->immediate();
   compiled.counted = !route.probe_;
   compiled.steps = from.steps.without(route.without_);
-  if (route.probe_) compiled.steps.remove(Step::access_log);
+  if (route.probe_) {
+    compiled.steps.remove(Step::access_log);
+    compiled.steps.remove(Step::metrics);
+  }
   compiled.cors = compiled.steps.has(Step::cors) ? from.cors : nullptr;
   compiled.compress = route.compress_.value_or(from.compress);
   compiled.timeout = route.timeout_.value_or(from.timeout);

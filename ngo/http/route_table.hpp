@@ -50,6 +50,11 @@ class RouteTable {
   [[nodiscard]] const std::vector<std::string>& problems() const noexcept { return problems_; }
   [[nodiscard]] const Router& router() const noexcept { return router_; }
   [[nodiscard]] const CompiledRoute& route(std::size_t payload) const noexcept { return compiled_[payload]; }
+  [[nodiscard]] std::size_t size() const noexcept { return compiled_.size(); }
+  // The number of one of these routes; size() for the fallback.
+  [[nodiscard]] std::size_t index_of(const CompiledRoute& route) const noexcept {
+    return &route == &fallback_ ? compiled_.size() : static_cast<std::size_t>(&route - compiled_.data());
+  }
   // What answers when no route does: the service's middleware around 404, 405 and OPTIONS.
   [[nodiscard]] const CompiledRoute& fallback() const noexcept { return fallback_; }
 

@@ -42,6 +42,8 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
   // Browsers and their libraries leave [ ] | and their like unescaped; the end of a request is not in doubt
   // by that.
   head_limits_.query = QueryRule::browser;
+  if (parts.metrics != nullptr && steps_.on().has(Step::metrics))
+    metrics_ = std::make_unique<ServerMetrics>(*parts.metrics, routes_);
   make_tls();
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }

@@ -11,6 +11,7 @@
 #include "ngo/http/middleware/steps.hpp"
 #include "ngo/http/request_parser.hpp"
 #include "ngo/http/route_table.hpp"
+#include "ngo/http/server_metrics.hpp"
 #include "ngo/http/server_options.hpp"
 #include "ngo/http/shard.hpp"
 #include "ngo/net/address.hpp"
@@ -28,6 +29,7 @@ class Server {
   struct Parts {
     std::shared_ptr<log::Sink> access_log;
     std::shared_ptr<Maintenance> maintenance;
+    Metrics* metrics = nullptr;  // null: nothing is counted there; must outlive the server
   };
 
   // `routes` and the loops must outlive the server. Throws where a built-in step cannot be made, or a
@@ -64,6 +66,8 @@ class Server {
   [[nodiscard]] const RouteTable& routes() const noexcept { return routes_; }
   [[nodiscard]] const Steps& steps() const noexcept { return steps_; }
   [[nodiscard]] Maintenance& maintenance() const noexcept { return *maintenance_; }
+  // Null where requests are not counted.
+  [[nodiscard]] ServerMetrics* metrics() const noexcept { return metrics_.get(); }
   // Null where connections are plain.
   [[nodiscard]] ngo::tls::ServerContext* tls() const noexcept { return tls_.get(); }
 
@@ -86,6 +90,7 @@ class Server {
   const RouteTable& routes_;
   Steps steps_;
   std::shared_ptr<Maintenance> maintenance_;
+  std::unique_ptr<ServerMetrics> metrics_;
   std::unique_ptr<ngo::tls::ServerContext> tls_;
   EventLoop* supervisor_ = nullptr;  // the loop that start() was called on
   CallbackTimer<Server, &Server::look_at_certificates> certificates_timer_{this};

@@ -15,6 +15,7 @@
 #include "ngo/http/params.hpp"
 #include "ngo/http/shard.hpp"
 #include "ngo/net/address.hpp"
+#include "ngo/runtime/context.hpp"
 #include "ngo/runtime/task.hpp"
 
 namespace ngo::tls {
@@ -24,6 +25,7 @@ class Session;
 namespace ngo::http {
 
 class BodyDecoder;
+struct RequestKind;
 struct MultipartLimits;
 
 // Who is at the other end of a connection.
@@ -118,6 +120,9 @@ class Transaction : public BodySource {
   [[nodiscard]] char* write_step_heads(const Response& response, char* at) const noexcept;
   void end_steps(bool refused = false);
   void record_exchange();
+  [[nodiscard]] RequestKind kind() const noexcept;
+  void count_request(bool refused) noexcept;
+  void write_access_log(bool refused);
 
   // ---- the body (transaction_body.cpp)
   void open_decoder();
@@ -147,7 +152,9 @@ class Transaction : public BodySource {
   bool client_is_secure_ = false;  // where a step wants to know
   std::int16_t sent_status_ = 0;   // 0: no head yet
   std::uint64_t sent_body_ = 0;    // bytes
-  TimePoint began_{};              // where a step wants it
+  TimePoint began_{};              // where a step wants it, as `took_`
+  Duration took_{};                // once the steps end: the one that log, metric and span tell
+  TraceIdentity kept_trace_;       // of a request whose trace is kept, once that is known: for exemplars
   const Cors* cors_ = nullptr;     // where it is on
 };
 

@@ -5,6 +5,8 @@
 #include "ngo/http/status.hpp"
 #include "ngo/http/transaction.hpp"
 
+#include <utility>
+
 namespace ngo::http {
 namespace {
 
@@ -19,7 +21,8 @@ void Transaction::begin_steps() {
   const Server& server = shard_.server();
   const Steps& steps = server.steps();
   exchange.timings.clear();
-  if (steps.needs_clock()) began_ = shard_.loop().clock().now();
+  if (steps.needs_clock()) began_ = shard_.latest();
+  kept_trace_ = {};
   if (steps_.has(Step::security_headers)) client_is_secure_ = client().secure;
   if (steps_.has(Step::request_id)) steps.request_ids().begin(headers, exchange.context, exchange.id);
   if (steps_.has(Step::cors)) {
@@ -32,6 +35,7 @@ void Transaction::begin_steps() {
     }
     exchange.cors_origin = cors_ != nullptr && cors_->allows(origin) ? origin : std::string_view();
   }
+  if (steps_.has(Step::metrics) && server.metrics() != nullptr) server.metrics()->begin(kind());
   if (server.maintenance().is_on() && exchange.route->counted && intercepted_ == Interception::none &&
       !server.maintenance().admits(exchange.head.path(), client().address))
     intercepted_ = Interception::maintenance;
@@ -110,8 +114,39 @@ void Transaction::end_steps(bool refused) {
     records_ = false;
     if (!refused) record_exchange();
   }
-  if (!steps_.has(Step::access_log)) return;
-  steps_ = StepSet();
+  if (steps_.empty()) return;
+  const StepSet steps = std::exchange(steps_, StepSet());
+  took_ = !refused && shard_.server().steps().needs_clock() ? shard_.read_clock() - began_ : Duration();
+  if (steps.has(Step::metrics)) count_request(refused);
+  if (steps.has(Step::access_log)) write_access_log(refused);
+}
+
+RequestKind Transaction::kind() const noexcept {
+  const RequestHead& head = exchange_->head;
+  return {head.method(), static_cast<std::uint8_t>(head.major_version() * 10 + head.minor_version()),
+          from_.secure};
+}
+
+void Transaction::count_request(bool refused) noexcept {
+  ServerMetrics* const metrics = shard_.server().metrics();
+  if (metrics == nullptr) return;
+  if (refused) return metrics->refused(sent_status_);
+  const Exchange& exchange = *exchange_;
+  ServerMetrics::Outcome outcome;
+  outcome.status = sent_status_;
+  outcome.broken = client_gone_ || aborted_;
+  outcome.took = took_;
+  outcome.response_bytes = sent_body_;
+  outcome.trace = kept_trace_;
+  if (incoming_ != nullptr) {
+    outcome.request_bytes = static_cast<std::int64_t>(incoming_->total);
+  } else if (exchange.head.has_body()) {
+    outcome.request_bytes = static_cast<std::int64_t>(exchange.head.content_length().value_or(0));
+  }
+  metrics->end(*exchange.route, kind(), outcome);
+}
+
+void Transaction::write_access_log(bool refused) {
   if (from_.text.empty()) {
     // The path of a Unix socket is the client's to choose.
     from_.text = from_.address.family() == net::Address::Family::unix_path ? "unix" : from_.address.host();
@@ -133,7 +168,7 @@ void Transaction::end_steps(bool refused) {
   }
   record.status = sent_status_ != 0 ? sent_status_ : kClientClosedRequest;
   record.body_bytes = sent_body_;
-  if (!refused && shard_.server().steps().needs_clock()) record.took = shard_.loop().clock().now() - began_;
+  record.took = took_;
   record.connection = client_gone_ || aborted_ ? 'X' : close_ ? '-' : '+';
   shard_.access_log()->write(record);
 }

@@ -89,6 +89,7 @@ HttpCall AdminRegistration::with_credentials(HttpCall call) const {
 
 Task<bool> AdminRegistration::register_at(Server& server) {
   std::string failure;
+  bool changed = false;
   try {
     HttpCall call =
         client_.post(server.url).body(body(), "application/json").header("Accept", "application/json");

@@ -61,7 +61,11 @@ class BodyReader {
   }
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
   [[nodiscard]] std::string reason() const { return chunks_.reason(); }
-  [[nodiscard]] const HeaderTable& trailers() const noexcept { return chunks_.trailers(); }
+  // Of a chunked body; nothing otherwise.
+  [[nodiscard]] const HeaderTable& trailers() const noexcept {
+    static const HeaderTable none;
+    return how_ == ResponseHead::Body::chunked ? chunks_.trailers() : none;
+  }
 
  private:
   ResponseHead::Body how_ = ResponseHead::Body::none;

@@ -26,7 +26,6 @@ bool is_framing(std::string_view name, KnownHeader known) noexcept {
     case KnownHeader::expect:
     case KnownHeader::keep_alive:
     case KnownHeader::te:
-    case KnownHeader::trailer:
     case KnownHeader::transfer_encoding:
     case KnownHeader::upgrade: return true;
     default: return equals_ignoring_case(name, "Proxy-Connection");

@@ -7,6 +7,7 @@
 
 #include "ngo/base/error.hpp"
 #include "ngo/http/client/client_impl.hpp"
+#include "ngo/http/client/http2_sessions_impl.hpp"
 #include "ngo/http/headers.hpp"
 #include "ngo/net/connect.hpp"
 #include "ngo/net/resolver.hpp"
@@ -218,7 +219,11 @@ Task<void> HttpClient::Impl::find_servers(http::Origin& origin) {
   }
   origin.balancer.assign(list.addresses);
   for (const auto& server : origin.balancer.servers()) {
-    if (!server->connections) server->connections = pool_of(origin, server->address);
+    if (server->connections) continue;
+    server->connections = pool_of(origin, server->address);
+    const bool http2 =
+        options_.http2 == Http2Use::only || (options_.http2 == Http2Use::automatic && origin.url.secure());
+    if (http2) server->sessions = std::make_shared<http::SessionGroup>(server->connections);
   }
   origin.good_until = later(now, list.good_for);
 }
@@ -234,20 +239,30 @@ Task<void> HttpClient::Impl::close(Duration limit) {
     }
     locals.swap(locals_);
   }
-  for (auto& pool : pools) co_await pool->pool.drain(limit);
   // What belongs to a loop ends there.
-  for (auto& local : locals) {
-    EventLoop& loop = local->loop;
-    const auto end = [&local]() -> Task<void> {
-      local.reset();
-      co_return;
-    };
-    if (&loop == &EventLoop::current()) {
-      local.reset();
-    } else {
-      co_await run_on(loop, end);
+  const auto on_each = [&locals](void (*f)(std::shared_ptr<http::Local>&)) -> Task<void> {
+    for (auto& local : locals) {
+      EventLoop& loop = local->loop;
+      const auto there = [&local, f]() -> Task<void> {
+        f(local);
+        co_return;
+      };
+      if (&loop == &EventLoop::current()) {
+        f(local);
+      } else {
+        co_await run_on(loop, there);
+      }
     }
-  }
+  };
+  co_await on_each([](std::shared_ptr<http::Local>& local) {
+    for (auto& [name, origin] : local->origins) {
+      for (const auto& server : origin->balancer.servers()) {
+        if (server->sessions) server->sessions->retire();
+      }
+    }
+  });
+  for (auto& pool : pools) co_await pool->pool.drain(limit);
+  co_await on_each([](std::shared_ptr<http::Local>& local) { local.reset(); });
 }
 
 // ---- HttpClient

@@ -22,6 +22,7 @@
 #include "ngo/http/client/exchange_impl.hpp"
 #include "ngo/http/client/proxy.hpp"
 #include "ngo/http/client/response_parser.hpp"
+#include "ngo/http/client/single_flight_impl.hpp"
 #include "ngo/http/client/upstreams.hpp"
 #include "ngo/net/resolver.hpp"
 #include "ngo/net/tls_context.hpp"
@@ -42,6 +43,7 @@ struct Origin {
   Balancer balancer;
   std::shared_ptr<RetryBudget> retries;  // shared with the other workers
   TimePoint good_until{};
+  SingleFlight finding;
 };
 
 // The connections to one address of an origin.
@@ -117,6 +119,8 @@ class HttpClient::Impl {
   Task<void> call(http::ClientExchange& x);
   bool redirect(http::ClientExchange& x) const;
   void write_head(http::ClientExchange& x, const http::Origin& origin) const;
+  void write_fields(http::ClientExchange& x, bool http2) const;
+  void begin_request(http::ClientExchange& x) const;
   Task<http::UpstreamList> look_up(http::Origin& origin, const Url& asked);
   void propagate(http::ClientExchange& x) const;
   void take_cookies(const http::ClientExchange& x) const;

@@ -6,8 +6,12 @@
 #include "ngo/base/civil_time.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/id.hpp"
+#include "ngo/base/text.hpp"
+#include "ngo/codec/charset.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/failure_impl.hpp"
+#include "ngo/http/client/http2_sessions_impl.hpp"
+#include "ngo/http/content_type.hpp"
 #include "ngo/http/status.hpp"
 #include "ngo/runtime/wait.hpp"
 
@@ -46,6 +50,28 @@ bool is_unwell(int status) noexcept {
          status == status::kGatewayTimeout;
 }
 
+bool is_text(const http::MediaType& type) {
+  if (equals_ignoring_case(type.type(), "text")) return true;
+  const std::string_view suffix = type.subtype().substr(type.subtype().rfind('+') + 1);
+  return equals_ignoring_case(suffix, "json") || equals_ignoring_case(suffix, "xml");
+}
+
+// Text in another encoding becomes UTF-8; what cannot is given back as it came.
+void make_utf8(ClientExchange& x) {
+  const std::string_view field = x.head.headers().get("Content-Type");
+  if (field.find(';') == std::string_view::npos || x.answer.empty()) return;
+  const auto type = http::MediaType::parse(field);
+  if (!type || !is_text(*type)) return;
+  const auto charset = type->parameter("charset");
+  if (!charset) return;
+  if (equals_ignoring_case(*charset, "utf-8")) {
+    if (x.answer.starts_with("\xef\xbb\xbf")) x.answer.erase(0, 3);
+    return;
+  }
+  const std::size_t most = x.max_body != 0 ? x.max_body : std::string::npos;
+  if (auto text = to_utf8(x.answer, *charset, most)) x.answer = std::move(*text);
+}
+
 }  // namespace
 
 Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
@@ -76,10 +102,11 @@ Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
       co_return instead;
     }
   }
-  if (x.lease) {
+  if (x.open()) {
     x.deadline = TimePoint::max();  // the limit of the whole ends with a stream's head
   } else {
     x.server.reset();  // a response may be kept for longer than the client
+    if (x.decompress) make_utf8(x);
   }
   co_return HttpResponse(std::move(owned));
 }
@@ -116,9 +143,10 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
         failed = http::explain(x, error, limits);
         if (limits.caller_ended() || error.code() == Code::cancelled || closed_) throw *failed;
         // A connection that the server closed while nothing was asked of it says nothing about the server.
-        const bool nothing_happened = !x.sent_any || x.may_repeat();
-        if (x.reused && !x.received_any && nothing_happened && error.code() == Code::unavailable &&
-            x.phase != Phase::connecting && stale < kMaxStale) {
+        const bool nothing_happened = !x.sent_any || x.may_repeat() || x.unprocessed;
+        const bool says_nothing = (x.reused && !x.received_any && nothing_happened) || x.unprocessed;
+        if (says_nothing && error.code() == Code::unavailable && x.phase != Phase::connecting &&
+            stale < kMaxStale) {
           ++stale;
           --tries;
           continue;
@@ -150,11 +178,14 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   const TimePoint begun = EventLoop::current().now();
   x.drop();  // a stream that is not to be read: of a redirect, of an answer that is asked for again
   x.phase = Phase::connecting;
-  x.sent_any = x.received_any = x.reused = false;
+  x.sent_any = x.received_any = x.reused = x.unprocessed = false;
   x.head_deadline = TimePoint::max();
   x.limit(options_.connect_timeout);  // for looking up the name; a connection has the limit for itself
   if (closed_) throw Error(Code::unavailable, "this HTTP client is closed");
-  if (origin.good_until <= begun) co_await find_servers(origin);
+  while (origin.good_until <= begun) {
+    co_await origin.finding.run(find_servers(origin));
+    if (!origin.balancer.servers().empty()) break;
+  }
   x.limit(Duration::zero());
   x.server = origin.balancer.choose(begun, random_number(), avoid);
   http::Upstream& server = *x.server;
@@ -165,13 +196,21 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   } in_flight(server);
   http::ConnectionPool& pool = server.connections->pool;
   ++x.attempts;
-  write_head(x, origin);
   try {
-    x.lease = pool.try_checkout();
-    if (!x.lease) x.lease = co_await pool.checkout();
+    if (server.sessions) {
+      http::SessionGroup::Way way = co_await server.sessions->take();
+      x.lease = std::move(way.lease);
+      x.session = std::move(way.session);
+      if (x.session) begin_request(x);
+    } else {
+      x.lease = pool.try_checkout();
+      if (!x.lease) x.lease = co_await pool.checkout();
+    }
+    if (x.lease) write_head(x, origin);
     co_await converse(x);
   } catch (const Error& error) {
-    const bool stale = x.reused && !x.received_any && x.phase != Phase::connecting;
+    if (x.request) note_end_of_request(x);
+    const bool stale = x.unprocessed || (x.reused && !x.received_any && x.phase != Phase::connecting);
     // Perhaps the host has moved, or its other address family is the one that works from here.
     if (x.phase == Phase::connecting && origin.balancer.all_failing()) origin.good_until = begun;
     if (!stale && error.code() != Code::cancelled) origin.balancer.failed(server, EventLoop::current().now());

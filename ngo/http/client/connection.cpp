@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "ngo/codec/compression.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
+#include "ngo/http/client/http2_sessions_impl.hpp"
 
 namespace ngo::http {
 namespace {
@@ -14,7 +14,6 @@ using State = net::Stream::Transfer::State;
 
 constexpr std::size_t kReadAtLeast = 4 * 1024;
 constexpr std::size_t kReadAtMost = 256 * 1024;
-constexpr std::size_t kReserveAtMost = 1024 * 1024;
 constexpr unsigned kMaxInterim = 16;
 
 std::string because(int error) { return error == 0 ? "" : std::string(": ") + std::strerror(error); }
@@ -59,6 +58,7 @@ std::string_view ended_in_head(const ClientExchange& x) {
 void begin_body(ClientExchange& x) {
   ClientConnection& c = x.connection();
   x.status = x.head.status();
+  x.protocol = x.head.minor_version() == 0 ? "HTTP/1.0" : "HTTP/1.1";
   x.head_bytes.assign(c.input.data(), x.head.size());
   x.head.rebase(x.head_bytes.data());
   c.input.consume(x.head.size());
@@ -66,25 +66,14 @@ void begin_body(ClientExchange& x) {
   x.reader.begin(how, x.head.content_length().value_or(0));
   x.decoder.reset();
   if (how == ResponseHead::Body::none) return;
-  if (x.decompress && x.head.headers().contains(KnownHeader::content_encoding)) {
-    const auto coding = coding_from_string(x.head.headers().get(KnownHeader::content_encoding));
-    if (coding && *coding != Coding::identity) x.decoder = std::make_unique<BodyDecoder>(*coding);
-  }
-  if (!x.streamed && how == ResponseHead::Body::length) {
-    const std::uint64_t length = *x.head.content_length();
-    if (x.max_body != 0 && length > x.max_body) {
-      throw Error(Code::internal, "the body has " + std::to_string(length) + " bytes, more than the " +
-                                      std::to_string(x.max_body) +
-                                      " that are accepted (maxResponseBodySize)");
-    }
-    if (!x.decoder) x.answer.reserve(std::min<std::uint64_t>(length, kReserveAtMost));
-  }
+  x.expect_body(x.head.content_length());
 }
 
 // All has been read: the connection goes back, or away.
 void finish(ClientExchange& x) {
   ClientConnection& c = x.connection();
   x.sender.reset();
+  for (const HeaderField field : x.reader.trailers()) x.trailers.emplace_back(field.name, field.value);
   bool keep = x.head.keep_alive() && x.sent_all && !x.reader.ends_with_connection() && c.input.empty();
   c.usable_until = TimePoint::max();
   if (keep && x.head.headers().contains(KnownHeader::keep_alive)) {
@@ -171,6 +160,7 @@ bool ClientConnection::usable() {
 }
 
 Task<void> converse(ClientExchange& x) {
+  if (x.request) co_return co_await converse_http2(x);
   ClientConnection& c = x.connection();
   HeadReader reader(x, x.client->response_limits());
   x.phase = ClientExchange::Phase::sending;
@@ -244,16 +234,14 @@ Task<void> converse(ClientExchange& x) {
       co_await receive_more(x);
       continue;
     }
-    if (x.max_body != 0 && piece.size() > x.max_body - x.answer.size()) {
-      throw Error(Code::internal, "the body has more than the " + std::to_string(x.max_body) +
-                                      " bytes that are accepted (maxResponseBodySize)");
-    }
+    x.expect_no_more_than(x.answer.size() + piece.size());
     x.answer += piece;
   }
   finish(x);
 }
 
 Task<std::string_view> read_piece(ClientExchange& x) {
+  if (x.request) co_return co_await read_http2_piece(x);
   while (x.lease) {
     std::string_view piece;
     const Got got = try_piece(x, piece);

@@ -20,14 +20,15 @@ struct ClientConnection {
   net::Buffer input;
   TimePoint usable_until = TimePoint::max();  // by the server's word
   bool used = false;
+  bool http2 = false;  // is what is spoken on it
 
   // Idle, and nothing has come that nobody asked for, be it the end.
   [[nodiscard]] bool usable();
 };
 
-// Sends the request of `x` on its connection, which it has, and receives the response's head; the whole body
-// as well unless x.streamed. The connection has been given back when no body is left to be read. Throws
-// Error with the reason alone, which is not yet a sentence about the call.
+// Sends the request of `x` on its connection, or its stream of HTTP/2, which it has, and receives the
+// response's head; the whole body as well unless x.streamed. The connection has been given back when no body
+// is left to be read. Throws Error with the reason alone, which is not yet a sentence about the call.
 [[nodiscard]] Task<void> converse(ClientExchange& x);
 
 // The next piece of the body, decompressed; empty at the end, and the connection has been given back then.

@@ -3,11 +3,15 @@
 #include <cstddef>
 
 #include "ngo/base/duration.hpp"
+#include "ngo/codec/compression.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
+#include "ngo/http/client/http2_sessions_impl.hpp"
 #include "ngo/http/method.hpp"
 
 namespace ngo::http {
 namespace {
+
+constexpr std::size_t kReserveAtMost = 1024 * 1024;
 
 // Exchanges that this thread keeps for the next calls.
 struct Kept {
@@ -67,12 +71,14 @@ void ClientExchange::reset() {
   if (fallback) fallback = nullptr;
   body_stream_length.reset();
   decoder.reset();
+  trailers.clear();
+  protocol = {};
   server.reset();
   limits = nullptr;
   deadline = head_deadline = TimePoint::max();
   has_body = is_form = repeatable = decompress = streamed = false;
   own_user_agent = own_accept_encoding = own_authorization = own_read_timeout = own_cookie = false;
-  reused = sent_any = sent_all = received_any = degraded = false;
+  reused = sent_any = sent_all = received_any = unprocessed = degraded = false;
   phase = Phase::connecting;
   attempts = redirects = 0;
   status = 200;
@@ -108,6 +114,25 @@ void ClientExchange::copy_call(const ClientExchange& other) {
   own_authorization = other.own_authorization;
   own_read_timeout = other.own_read_timeout;
   own_cookie = other.own_cookie;
+}
+
+void ClientExchange::expect_body(std::optional<std::uint64_t> length) {
+  if (decompress && head.headers().contains(KnownHeader::content_encoding)) {
+    const auto coding = coding_from_string(head.headers().get(KnownHeader::content_encoding));
+    if (coding && *coding != Coding::identity) decoder = std::make_unique<BodyDecoder>(*coding);
+  }
+  if (streamed || !length) return;
+  if (max_body != 0 && *length > max_body) {
+    throw Error(Code::internal, "the body has " + std::to_string(*length) + " bytes, more than the " +
+                                    std::to_string(max_body) + " that are accepted (maxResponseBodySize)");
+  }
+  if (!decoder) answer.reserve(std::min<std::uint64_t>(*length, kReserveAtMost));
+}
+
+void ClientExchange::expect_no_more_than(std::uint64_t bytes) const {
+  if (max_body == 0 || bytes <= max_body) return;
+  throw Error(Code::internal, "the body has more than the " + std::to_string(max_body) +
+                                  " bytes that are accepted (maxResponseBodySize)");
 }
 
 void ClientExchange::limit(Duration limit) noexcept {

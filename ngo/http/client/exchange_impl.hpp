@@ -18,11 +18,13 @@
 #include "ngo/http/client/response_parser.hpp"
 #include "ngo/http/client/sender_impl.hpp"
 #include "ngo/http/client/upstreams.hpp"
+#include "ngo/http/http2/client_session.hpp"
 #include "ngo/net/pool.hpp"
 #include "ngo/runtime/context.hpp"
 
 namespace ngo::http {
 
+struct SharedSession;
 using ConnectionPool = net::Pool<std::unique_ptr<ClientConnection>>;
 
 struct ClientExchange {
@@ -70,13 +72,16 @@ struct ClientExchange {
   TimePoint deadline = TimePoint::max();  // of the whole call
   TimePoint head_deadline = TimePoint::max();
   std::shared_ptr<Upstream> server;
-  ConnectionPool::Lease lease;
+  ConnectionPool::Lease lease;             // of HTTP/1.1
+  std::shared_ptr<SharedSession> session;  // or of HTTP/2:
+  std::unique_ptr<http2::ClientRequest> request;
   std::unique_ptr<RequestSender> sender;  // while something is still to be sent
   Phase phase = Phase::connecting;
   bool reused = false;    // the connection had been used before
   bool sent_any = false;  // bytes of this attempt
   bool sent_all = false;
   bool received_any = false;
+  bool unprocessed = false;  // the server said that it has not looked at it
   unsigned attempts = 0;
   unsigned redirects = 0;
 
@@ -85,16 +90,30 @@ struct ClientExchange {
   std::string head_bytes;
   BodyReader reader;
   std::unique_ptr<BodyDecoder> decoder;
+  std::string_view protocol;  // static text
   std::string answer;
+  http2::Fields trailers;
   int status = 200;
   bool degraded = false;
 
   [[nodiscard]] ClientConnection& connection() const noexcept { return **lease; }
   [[nodiscard]] bool may_repeat() const noexcept { return repeatable || is_idempotent(method); }
-  // Ends what is going on; the connection is closed.
+  // Whether the body is still to be read.
+  [[nodiscard]] bool open() const noexcept { return lease || request; }
+  // Ends what is going on; the connection, or the stream of HTTP/2, is closed.
   void drop() noexcept {
     sender.reset();
+    request.reset();
+    session.reset();
     lease.discard();
+  }
+  // What the head says of the body: its coding, and its length where that is too much.
+  void expect_body(std::optional<std::uint64_t> length);
+  void expect_no_more_than(std::uint64_t bytes) const;
+  // What Host or :authority says.
+  [[nodiscard]] std::string_view authority() const noexcept {
+    if (!host.empty()) return host;
+    return url.socket_path().empty() ? url.authority() : "localhost";
   }
   // The pending wait ends at `limit` from now, or with the whole call.
   void limit(Duration limit) noexcept;

@@ -3,6 +3,7 @@
 // otherwise.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
+#include "ngo/base/type.hpp"
 #include "ngo/net/tls_options.hpp"
 
 namespace ngo {
@@ -17,6 +19,14 @@ namespace ngo {
 // How calls are spread over the addresses of a name. `latency`: of two that are chosen at random the one
 // whose answers come sooner and which has fewer calls in flight.
 enum class Balance : std::uint8_t { round_robin, latency };
+
+// Which HTTP is spoken. `automatic`: HTTP/2 where a server agrees to it in the TLS handshake (ALPN). `only`:
+// HTTP/2 or nothing, in plain text as well (prior knowledge, RFC 9113 section 3.3).
+enum class Http2Use : std::uint8_t { automatic, off, only };
+constexpr std::array<EnumName, 3> enum_names(Http2Use) {
+  return {EnumName{Http2Use::automatic, "auto"}, EnumName{Http2Use::off, "off"},
+          EnumName{Http2Use::only, "only"}};
+}
 
 struct HttpClientOptions {
   std::string name;
@@ -33,6 +43,9 @@ struct HttpClientOptions {
   std::chrono::milliseconds max_idle_conn_duration = std::chrono::seconds(10);
   std::chrono::milliseconds max_conn_duration = std::chrono::milliseconds(0);
   std::chrono::milliseconds max_conn_wait_timeout = std::chrono::milliseconds(0);
+
+  Http2Use http2 = Http2Use::automatic;
+  std::chrono::milliseconds http2_ping_after = std::chrono::seconds(10);
 
   std::uint32_t max_idemponent_call_attempts = 3;
   std::chrono::milliseconds retry_backoff = std::chrono::milliseconds(50);
@@ -74,6 +87,11 @@ struct HttpClientOptions {
       ngo::description<&HttpClientOptions::max_conn_duration>("after which a connection is not used again"),
       ngo::description<&HttpClientOptions::max_conn_wait_timeout>(
           "how long to wait for a connection when all are in use; 0: fail at once"),
+      ngo::description<&HttpClientOptions::http2>(
+          "auto: where the server agrees to it with TLS; off; only: in plain text as well"),
+      ngo::description<&HttpClientOptions::http2_ping_after>(
+          "of a server's silence in HTTP/2 while an answer is due, before it is asked for a sign (PING), and "
+          "again before the connection is given up; 0: never"),
       ngo::description<&HttpClientOptions::max_idemponent_call_attempts>(
           "tries of a call that may be repeated, the first one among them"),
       ngo::description<&HttpClientOptions::retry_backoff>(

@@ -17,9 +17,15 @@ void HttpClient::Impl::write_head(ClientExchange& x, const http::Origin& origin)
   out.append(to_string(x.method)).append(1, ' ');
   const bool through_proxy = origin.proxy && !x.url.secure();
   out.append(through_proxy ? x.url.text() : x.url.target()).append(" HTTP/1.1\r\n");
-  const std::string_view host = x.url.socket_path().empty() ? x.url.authority() : "localhost";
-  out.append("Host: ").append(x.host.empty() ? host : std::string_view(x.host)).append("\r\n");
+  out.append("Host: ").append(x.authority()).append("\r\n");
   if (through_proxy) out += origin.proxy_authorization;
+  write_fields(x, false);
+  out += "\r\n";
+}
+
+// What HTTP/1.1 and HTTP/2 have in common.
+void HttpClient::Impl::write_fields(ClientExchange& x, bool http2) const {
+  std::string& out = x.output;
   if (!x.own_user_agent) out += user_agent_;
   if (x.decompress) out += "Accept-Encoding: gzip, br, zstd\r\n";
   out.append(x.fields).append(x.private_fields);
@@ -31,7 +37,7 @@ void HttpClient::Impl::write_head(ClientExchange& x, const http::Origin& origin)
   if (x.has_body) {
     out += x.body_fields;
     if (x.body_stream && !x.body_stream_length) {
-      out += "Transfer-Encoding: chunked\r\n";
+      if (!http2) out += "Transfer-Encoding: chunked\r\n";
     } else {
       char digits[20];
       const std::uint64_t length = x.body_stream ? *x.body_stream_length : x.body.size();
@@ -43,7 +49,6 @@ void HttpClient::Impl::write_head(ClientExchange& x, const http::Origin& origin)
     out += "Content-Length: 0\r\n";
   }
   if (options_.propagate) propagate(x);
-  out += "\r\n";
 }
 
 void HttpClient::Impl::take_cookies(const ClientExchange& x) const {

@@ -1,6 +1,7 @@
 #include "ngo/http/client/response.hpp"
 
 #include "ngo/base/problem.hpp"
+#include "ngo/base/text.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
 #include "ngo/http/client/failure_impl.hpp"
@@ -51,11 +52,21 @@ std::pair<std::string_view, std::string_view> HttpResponse::header_at(std::size_
   const http::HeaderField field = exchange_->head.headers()[index];
   return {field.name, field.value};
 }
+std::optional<std::string_view> HttpResponse::trailer(std::string_view name) const noexcept {
+  for (const auto& [its_name, value] : exchange_->trailers) {
+    if (equals_ignoring_case(its_name, name)) return value;
+  }
+  return std::nullopt;
+}
+const std::vector<std::pair<std::string, std::string>>& HttpResponse::trailers() const noexcept {
+  return exchange_->trailers;
+}
 const std::string& HttpResponse::text() const& noexcept { return exchange_->answer; }
 std::string HttpResponse::text() && { return std::move(exchange_->answer); }
 std::string HttpResponse::describe(std::string_view text) const { return exchange_->describe(text); }
 const Url& HttpResponse::url() const noexcept { return exchange_->url; }
 unsigned HttpResponse::redirects() const noexcept { return exchange_->redirects; }
+std::string_view HttpResponse::protocol() const noexcept { return exchange_->protocol; }
 unsigned HttpResponse::attempts() const noexcept { return exchange_->attempts; }
 bool HttpResponse::degraded() const noexcept { return exchange_->degraded; }
 
@@ -83,7 +94,7 @@ void HttpResponse::require_ok() const {
 
 Task<std::optional<std::string_view>> HttpStream::receive() {
   http::ClientExchange& x = *exchange_;
-  if (!x.lease) co_return std::nullopt;
+  if (!x.open()) co_return std::nullopt;
   std::string_view piece;
   std::exception_ptr error;
   {

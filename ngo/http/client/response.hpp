@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "ngo/base/error.hpp"
 #include "ngo/base/type.hpp"
@@ -60,6 +61,10 @@ class HttpResponse {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t header_count() const noexcept;
   [[nodiscard]] std::pair<std::string_view, std::string_view> header_at(std::size_t index) const noexcept;
+  // A field that came after the body (RFC 9110 section 6.5), names in any case; a stream has read to its end.
+  [[nodiscard]] std::optional<std::string_view> trailer(std::string_view name) const noexcept;
+  // All of them, in their order.
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& trailers() const noexcept;
   // The body, decompressed, whatever the status.
   [[nodiscard]] const std::string& text() const& noexcept;
   [[nodiscard]] std::string text() &&;
@@ -89,6 +94,8 @@ class HttpResponse {
   // Where it came from, after redirects.
   [[nodiscard]] const Url& url() const noexcept;
   [[nodiscard]] unsigned redirects() const noexcept;
+  // "HTTP/2", "HTTP/1.1" or "HTTP/1.0": what it came by; empty for a fallback's.
+  [[nodiscard]] std::string_view protocol() const noexcept;
   // How often the request was sent.
   [[nodiscard]] unsigned attempts() const noexcept;
   // Whether it is a fallback's.

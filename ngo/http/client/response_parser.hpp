@@ -20,6 +20,8 @@
 
 namespace ngo::http {
 
+struct ClientExchange;
+
 struct ResponseLimits {
   std::uint32_t head_bytes = 32 * 1024;  // status line, fields, empty line
   std::uint32_t fields = 128;
@@ -61,6 +63,7 @@ class ResponseHead {
 
  private:
   friend class ResponseParser;
+  friend void take_http2_head(ClientExchange& x, int status);
   std::uint64_t content_length_ = 0;
   std::uint32_t reason_begin_ = 0;
   std::uint32_t reason_length_ = 0;

@@ -18,16 +18,19 @@ namespace ngo::http {
 class StreamWriter final : public BodyWriter {
  public:
   explicit StreamWriter(RequestSender& sender)
-      : sender_(sender), out_(sender.x_.output), length_(sender.x_.body_stream_length) {}
+      : sender_(sender),
+        out_(sender.x_.output),
+        length_(sender.x_.body_stream_length),
+        http2_(sender.x_.request != nullptr) {}
 
   Task<void> write(std::string_view piece) override {
     if (piece.empty()) co_return;
     written_ += piece.size();
-    if (length_) {
-      if (written_ > *length_) {
-        throw Error(Code::invalid_argument, "the streamed body is longer than the " +
-                                                std::to_string(*length_) + " bytes that were announced");
-      }
+    if (length_ && written_ > *length_) {
+      throw Error(Code::invalid_argument, "the streamed body is longer than the " + std::to_string(*length_) +
+                                              " bytes that were announced");
+    }
+    if (length_ || http2_) {
       out_ += piece;
     } else {
       append_chunk(out_, piece);
@@ -47,6 +50,11 @@ class StreamWriter final : public BodyWriter {
       throw Error(Code::invalid_argument, "the streamed body ended after " + std::to_string(written_) +
                                               " of " + std::to_string(*length_) + " bytes");
     }
+    if (http2_) {
+      co_await flush();
+      sender_.x_.request->end(std::move(trailers_));
+      co_return;
+    }
     if (!length_) {
       std::vector<HeaderField> fields;
       fields.reserve(trailers_.size());
@@ -60,11 +68,12 @@ class StreamWriter final : public BodyWriter {
   RequestSender& sender_;
   std::string& out_;
   std::optional<std::uint64_t> length_;
+  bool http2_;  // whose frames need no chunks
   std::uint64_t written_ = 0;
   std::vector<std::pair<std::string, std::string>> trailers_;
 };
 
-RequestSender::RequestSender(ClientExchange& x, std::size_t sent) : x_(x), connection_(x.connection()) {
+RequestSender::RequestSender(ClientExchange& x, std::size_t sent) : x_(x) {
   const CurrentContext own(context_);
   routine_ = run(sent);
 }
@@ -83,7 +92,16 @@ RequestSender::Routine RequestSender::run(std::size_t sent) {
     error_ = std::current_exception();
   }
   done_ = true;
-  connection_.stream.interrupt();
+  wake();
+}
+
+// Who waits to receive.
+void RequestSender::wake() noexcept {
+  if (x_.request) {
+    x_.request->interrupt();
+  } else {
+    x_.connection().stream.interrupt();
+  }
 }
 
 Task<void> RequestSender::send_stream() {
@@ -94,9 +112,10 @@ Task<void> RequestSender::send_stream() {
 
 Task<void> RequestSender::send(std::string_view first, std::string_view second) {
   using State = net::Stream::Transfer::State;
+  if (x_.request) co_return co_await send_http2(first);
+  net::Stream& stream = x_.connection().stream;
   while (!first.empty() || !second.empty()) {
-    const auto moved =
-        first.empty() ? connection_.stream.try_write(second) : connection_.stream.try_write(first, second);
+    const auto moved = first.empty() ? stream.try_write(second) : stream.try_write(first, second);
     if (moved.state == State::moved) {
       x_.sent_any = true;
       const std::size_t of_first = std::min(moved.bytes, first.size());
@@ -110,9 +129,22 @@ Task<void> RequestSender::send(std::string_view first, std::string_view second) 
     }
     if (x_.write_timeout > Duration::zero())
       context_.set_deadline(later(EventLoop::current().now(), x_.write_timeout));
-    co_await connection_.stream.writable();
+    co_await stream.writable();
     context_.set_deadline(TimePoint::max());
   }
+}
+
+Task<void> RequestSender::send_http2(std::string_view piece) {
+  x_.sent_any = true;
+  if (x_.write_timeout > Duration::zero())
+    context_.set_deadline(later(EventLoop::current().now(), x_.write_timeout));
+  try {
+    co_await x_.request->write(piece);
+  } catch (const Error& error) {
+    if (error.code() == Code::unavailable || error.code() == Code::internal) broken_ = EPIPE;
+    throw;
+  }
+  context_.set_deadline(TimePoint::max());
 }
 
 void RequestSender::check() const {

@@ -64,10 +64,11 @@ class RequestSender {
 
   Routine run(std::size_t sent);
   Task<void> send(std::string_view first, std::string_view second);
+  Task<void> send_http2(std::string_view piece);
   Task<void> send_stream();
 
   ClientExchange& x_;
-  ClientConnection& connection_;
+  void wake() noexcept;
   Context context_;
   std::exception_ptr error_;
   int broken_ = 0;

@@ -66,8 +66,25 @@ Task<std::unique_ptr<ClientConnection>> ServerPool::open() {
     if (origin.proxy) co_await open_tunnel(connection->stream, origin, client.response_limits());
     tls::ClientOptions options{std::string(origin.url.host())};
     options.session_key = origin.url.origin();
+    const Http2Use http2 = client.options().http2;
+    if (http2 == Http2Use::only) {
+      options.alpn = {"h2"};
+    } else if (http2 == Http2Use::automatic && client.options().tls.alpn.empty()) {
+      options.alpn = {"h2", "http/1.1"};
+    }
     const std::shared_ptr<tls::ClientContext> context = co_await client.tls();
     co_await connection->stream.start_tls(*context, std::move(options));
+    const tls::Session* agreed = connection->stream.tls();
+    connection->http2 = http2 != Http2Use::off && agreed != nullptr && agreed->alpn() == "h2";
+  }
+  if (client.options().http2 == Http2Use::only && !connection->http2) {
+    if (origin.url.secure())
+      throw Error(Code::unavailable,
+                  "the server does not agree to HTTP/2 (ALPN), and httpClient.http2 is only");
+    if (origin.proxy)
+      throw Error(Code::invalid_argument,
+                  "a proxy for plain http speaks HTTP/1.1, and httpClient.http2 is only");
+    connection->http2 = true;  // prior knowledge
   }
   co_return connection;
 }

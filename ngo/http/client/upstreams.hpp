@@ -16,6 +16,7 @@
 namespace ngo::http {
 
 struct ServerPool;
+class SessionGroup;
 
 // The servers of one host, and for how long that is known.
 struct UpstreamList {
@@ -40,6 +41,7 @@ struct Upstream {
   TimePoint ejected_until{};
   double latency = 0;  // of its answers in nanoseconds, the recent ones weighing most
   std::shared_ptr<ServerPool> connections;
+  std::shared_ptr<SessionGroup> sessions;  // those of this worker that speak HTTP/2
 };
 
 // Chooses among the servers of one host, by what this worker has seen of them. Belongs to one worker.

@@ -42,6 +42,13 @@ Task<void> Carrier::join() {
   }
 }
 
+void Carrier::destroy_writer() noexcept {
+  if (!writer_frame_) return;
+  std::exchange(writer_frame_, {}).destroy();
+  blocked_ = writing_ = false;
+  finished();
+}
+
 Carrier::Sent Carrier::pump() noexcept {
   for (;;) {
     while (out_.size() < kSendAt) {
@@ -90,6 +97,7 @@ void Carrier::want_output() noexcept {
 // The second coroutine: sends what others than the reader have caused, and all while the socket is full.
 detail::Root Carrier::write_on() {
   writing_ = true;
+  writer_frame_ = co_await OwnHandle();
   started();
   CurrentContext::set(&writer_);
   try {
@@ -126,6 +134,7 @@ detail::Root Carrier::write_on() {
   }
   blocked_ = writing_ = false;
   unblocked_.set();
+  writer_frame_ = {};
   CurrentContext::set(nullptr);
   finished();
 }

@@ -4,6 +4,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <coroutine>
 #include <cstddef>
 #include <string_view>
 
@@ -13,6 +14,17 @@
 #include "ngo/runtime/task.hpp"
 
 namespace ngo::http::http2 {
+
+// Gives a coroutine its own handle.
+struct OwnHandle {
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> handle) noexcept {
+    own = handle;
+    return false;
+  }
+  [[nodiscard]] std::coroutine_handle<> await_resume() const noexcept { return own; }
+  std::coroutine_handle<> own = {};
+};
 
 class Carrier {
  public:
@@ -43,6 +55,8 @@ class Carrier {
   void stop_writing() noexcept;
   // Until all coroutines have ended.
   Task<void> join();
+  // Ends the writer where it waits, by which its stream becomes unfit for anything but its end.
+  void destroy_writer() noexcept;
 
   // The socket has been filled; everything has been sent.
   virtual void on_blocked() noexcept {}
@@ -69,6 +83,7 @@ class Carrier {
  private:
   Sent pump() noexcept;
   detail::Root write_on();
+  std::coroutine_handle<> writer_frame_;
 };
 
 }  // namespace ngo::http::http2

@@ -22,9 +22,31 @@ const Fields& ClientRequest::fields() const noexcept { return exchange_->fields;
 Task<std::string_view> ClientRequest::read() { return core_->read(*exchange_); }
 const Fields& ClientRequest::trailers() const noexcept { return exchange_->trailers; }
 bool ClientRequest::unprocessed() const noexcept { return exchange_->unprocessed; }
-std::uint32_t ClientRequest::reset_code() const noexcept { return exchange_->code; }
+std::uint32_t ClientRequest::reset_code() const noexcept {
+  return exchange_->reset_by_server ? exchange_->code : 0;
+}
 
-ClientSession::ClientSession(EventLoop& loop, std::unique_ptr<net::Stream> stream, ClientSettings settings)
+std::optional<int> ClientRequest::try_status() const {
+  if (exchange_->final) return exchange_->status;
+  if (exchange_->closed) core_->throw_ended(*exchange_);
+  return std::nullopt;
+}
+ClientRequest::Piece ClientRequest::try_read(std::string_view& piece) {
+  return core_->try_read(*exchange_, piece);
+}
+bool ClientRequest::at_end() const noexcept {
+  return exchange_->ended && exchange_->arrived.empty() && exchange_->given.empty();
+}
+Task<void> ClientRequest::changed() {
+  exchange_->news.reset();
+  co_await exchange_->news.wait();
+}
+void ClientRequest::interrupt() noexcept { exchange_->news.set(); }
+std::size_t ClientRequest::body_sent() const noexcept { return exchange_->lent_sent; }
+bool ClientRequest::head_sent() const noexcept { return exchange_->sent; }
+bool ClientRequest::all_sent() const noexcept { return exchange_->all_sent; }
+
+ClientSession::ClientSession(EventLoop& loop, std::shared_ptr<net::Stream> stream, ClientSettings settings)
     : core_(std::make_shared<ClientCore>(loop, std::move(stream), settings)) {
   core_->start();
 }
@@ -36,6 +58,12 @@ Task<std::unique_ptr<ClientRequest>> ClientSession::open(RequestTarget target, F
   co_return std::make_unique<ClientRequest>(core_, std::move(exchange));
 }
 
+std::unique_ptr<ClientRequest> ClientSession::try_open(const RequestView& request, bool ends) {
+  std::shared_ptr<ClientExchange> exchange = core_->try_open(request, ends);
+  return exchange ? std::make_unique<ClientRequest>(core_, std::move(exchange)) : nullptr;
+}
+
+void ClientSession::set_listener(Listener* listener) noexcept { core_->set_listener(listener); }
 bool ClientSession::usable() const noexcept { return core_->usable(); }
 std::size_t ClientSession::in_flight() const noexcept { return core_->in_flight(); }
 std::size_t ClientSession::most_in_flight() const noexcept { return core_->most_in_flight(); }

@@ -12,12 +12,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "ngo/net/stream.hpp"
+#include "ngo/runtime/clock.hpp"
 #include "ngo/runtime/event_loop.hpp"
 #include "ngo/runtime/task.hpp"
 
@@ -32,6 +35,9 @@ struct ClientSettings {
   std::uint32_t stream_window = 256 * 1024;       // of one answer, not yet read
   std::uint32_t connection_window = 1024 * 1024;  // of all
   std::uint32_t header_list_bytes = 64 * 1024;    // of one answer; more resets its stream
+  std::uint32_t idle_frames = 1000;               // that move nothing, before the connection is ended
+  std::uint32_t idle_frames_per_second = 100;     // that are forgiven
+  Duration ping_after{};                          // of silence while an answer is due; zero: never
 };
 
 struct RequestTarget {
@@ -39,6 +45,17 @@ struct RequestTarget {
   std::string scheme;
   std::string authority;
   std::string path;
+};
+
+// The same as views, for who has the texts: names in lower case, and a whole body, which must stay where it
+// is until the request is dropped.
+struct RequestView {
+  std::string_view method;
+  std::string_view scheme;
+  std::string_view authority;
+  std::string_view path;
+  std::span<const std::pair<std::string_view, std::string_view>> fields;
+  std::string_view body;
 };
 
 // One request and its answer. Dropping it before the answer has ended resets the stream (CANCEL). Every
@@ -69,6 +86,22 @@ class ClientRequest {
   // The code of the server's RST_STREAM; 0 where there was none.
   [[nodiscard]] std::uint32_t reset_code() const noexcept;
 
+  // ---- without waiting, for who waits for several things at once
+  // The status once the head has come.
+  [[nodiscard]] std::optional<int> try_status() const;
+  enum class Piece : unsigned char { some, none_yet, end };
+  // As read().
+  [[nodiscard]] Piece try_read(std::string_view& piece);
+  // Nothing of the answer is left to be read, and nothing follows.
+  [[nodiscard]] bool at_end() const noexcept;
+  // Until something has come or gone, or interrupt() was called.
+  [[nodiscard]] Task<void> changed();
+  void interrupt() noexcept;
+  // How much of a RequestView's body has left; whether the head has, and whether all has.
+  [[nodiscard]] std::size_t body_sent() const noexcept;
+  [[nodiscard]] bool head_sent() const noexcept;
+  [[nodiscard]] bool all_sent() const noexcept;
+
  private:
   std::shared_ptr<ClientCore> core_;
   std::shared_ptr<ClientExchange> exchange_;
@@ -76,8 +109,18 @@ class ClientRequest {
 
 class ClientSession {
  public:
+  // Told when a request has ended, and when the session is not usable() any more. Must not destroy the
+  // session then and there.
+  class Listener {
+   public:
+    virtual void on_session_change() noexcept = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
   // `stream` is connected; with TLS it has agreed on "h2". Belongs to the loop's thread.
-  ClientSession(EventLoop& loop, std::unique_ptr<net::Stream> stream, ClientSettings settings = {});
+  ClientSession(EventLoop& loop, std::shared_ptr<net::Stream> stream, ClientSettings settings = {});
   ClientSession(const ClientSession&) = delete;
   ClientSession& operator=(const ClientSession&) = delete;
   // Says GOAWAY and closes; requests that are left end with an error.
@@ -87,12 +130,16 @@ class ClientSession {
   // follows. Waits while the server takes no more requests at a time. Throws Error{unavailable} when usable()
   // is false.
   [[nodiscard]] Task<std::unique_ptr<ClientRequest>> open(RequestTarget target, Fields fields, bool ends);
+  // The same at once; null while the server takes no more, and when usable() is false. `ends`: nothing
+  // follows the body that the view has.
+  [[nodiscard]] std::unique_ptr<ClientRequest> try_open(const RequestView& request, bool ends);
 
   // Whether another request may be opened: the connection lives, and the server has not said GOAWAY.
   [[nodiscard]] bool usable() const noexcept;
   // Requests in progress, and how many the server allows.
   [[nodiscard]] std::size_t in_flight() const noexcept;
   [[nodiscard]] std::size_t most_in_flight() const noexcept;
+  void set_listener(Listener* listener) noexcept;
 
  private:
   std::shared_ptr<ClientCore> core_;

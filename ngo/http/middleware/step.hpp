@@ -13,6 +13,7 @@ enum class Step : std::uint8_t {
   security_headers,
   cors,
   maintenance,
+  metrics,
 };
 
 namespace http {

@@ -36,6 +36,7 @@ struct Order {
   std::optional<std::string> body;
   std::optional<std::uint64_t> body_size;    // so many letters
   std::optional<std::uint64_t> stream_size;  // so many letters, written piece by piece
+  std::optional<std::string> trailer;        // x-last, after the stream
   bool announce = false;                     // the stream's length
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<std::chrono::milliseconds> response_timeout;
@@ -64,6 +65,8 @@ struct Outcome {
   std::vector<Field> headers;
   std::string body;
   std::uint64_t body_size = 0;
+  std::string protocol;
+  std::vector<Field> trailers;
   unsigned attempts = 0;
   unsigned redirects = 0;
   bool degraded = false;
@@ -86,6 +89,7 @@ ngo::Task<void> write_letters(std::uint64_t size, ngo::BodyWriter& writer) {
 void tell(const ngo::HttpResponse& response, Outcome& outcome) {
   outcome.status = response.status();
   outcome.url = response.url().text();
+  outcome.protocol = response.protocol();
   outcome.attempts = response.attempts();
   outcome.redirects = response.redirects();
   outcome.degraded = response.degraded();
@@ -95,6 +99,10 @@ void tell(const ngo::HttpResponse& response, Outcome& outcome) {
   }
 }
 
+void tell_trailers(const ngo::HttpResponse& response, Outcome& outcome) {
+  for (const auto& [name, value] : response.trailers()) outcome.trailers.push_back(Field{name, value});
+}
+
 ngo::HttpCall prepare(ngo::HttpClient& client, const Order& order) {
   ngo::HttpCall call = client.call(ngo::http::method_from_string(order.method), order.url);
   for (const Field& field : order.headers) call.header(field.name, field.value);
@@ -102,9 +110,13 @@ ngo::HttpCall prepare(ngo::HttpClient& client, const Order& order) {
   for (const Field& field : order.form) call.form(field.name, field.value);
   if (order.body) call.body(*order.body, "text/plain");
   if (order.body_size) call.body(std::string(*order.body_size, 'x'), "text/plain");
+  if (order.trailer) call.header("Trailer", "x-last");  // Go's server drops what was not announced
   if (order.stream_size) {
     const std::uint64_t size = *order.stream_size;
-    const auto stream = [size](ngo::BodyWriter& writer) { return write_letters(size, writer); };
+    const auto stream = [size, trailer = order.trailer](ngo::BodyWriter& writer) {
+      if (trailer) writer.trailer("x-last", *trailer);
+      return write_letters(size, writer);
+    };
     call.body(stream, "text/plain", order.announce ? order.stream_size : std::nullopt);
   }
   if (order.upload) {
@@ -166,6 +178,7 @@ ngo::Task<void> run(ngo::HttpClient& client, const Order& order, Outcome& outcom
   if (!order.streamed) {
     ngo::HttpResponse response = co_await prepare(client, order);
     tell(response, outcome);
+    tell_trailers(response, outcome);
     outcome.body = std::move(response).text();
     outcome.body_size = outcome.body.size();
     outcome.body.resize(std::min(outcome.body.size(), kShown));
@@ -178,6 +191,7 @@ ngo::Task<void> run(ngo::HttpClient& client, const Order& order, Outcome& outcom
     if (outcome.body.size() < kShown) outcome.body += *piece;
     if (order.abandon) break;
   }
+  tell_trailers(response, outcome);
 }
 
 ngo::Task<void> carry_out(ngo::HttpClient& client, const Order& order, Outcome& outcome) {
