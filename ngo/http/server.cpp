@@ -178,6 +178,12 @@ Shard* Server::place(Shard& here) noexcept {
   return fewest;
 }
 
+std::vector<RecentExchanges*> Server::recent_exchanges() {
+  std::vector<RecentExchanges*> all;
+  for (auto& shard : shards_) all.push_back(&shard->recent);
+  return all;
+}
+
 Shard::Shard(Server& server, EventLoop& loop)
     : server_(server), loop_(loop), exchanges_(server.head_limits()) {
   if (server.steps().on().has(Step::access_log))

@@ -63,6 +63,9 @@ class Server {
   [[nodiscard]] std::int64_t connections() const noexcept;
   [[nodiscard]] std::int64_t requests() const noexcept;
 
+  // What each worker keeps of the requests that it has served lately. From any thread.
+  [[nodiscard]] std::vector<RecentExchanges*> recent_exchanges();
+
   [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
   [[nodiscard]] const HeadLimits& head_limits() const noexcept { return head_limits_; }
   [[nodiscard]] const RouteTable& routes() const noexcept { return routes_; }

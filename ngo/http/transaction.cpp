@@ -70,6 +70,8 @@ void Transaction::begin_request() {
   sent_status_ = 0;
   sent_body_ = 0;
   exchange.id.text = {};
+  records_ = route.counted && shard_.recent.on();
+  if (records_) began_ = shard_.loop().clock().now();
   if (!steps_.empty() || server.maintenance().is_on()) begin_steps();
 }
 

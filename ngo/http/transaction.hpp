@@ -123,6 +123,7 @@ class Transaction : public BodySource {
   [[nodiscard]] std::size_t step_heads_size() const noexcept;
   [[nodiscard]] char* write_step_heads(const Response& response, char* at) const noexcept;
   void end_steps(bool refused = false);
+  void record_exchange();
   [[nodiscard]] RequestKind kind() const noexcept;
   [[nodiscard]] std::string_view counted_url() const noexcept;
   void begin_counting();
@@ -154,6 +155,7 @@ class Transaction : public BodySource {
   bool counted_ = false;
 
   // Of the answer in progress.
+  bool records_ = false;  // for shard_.recent
   StepSet steps_;
   Interception intercepted_ = Interception::none;
   const Response* stream_due_ = nullptr;  // of which nothing has been sent

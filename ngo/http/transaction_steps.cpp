@@ -114,6 +114,10 @@ char* Transaction::write_step_heads(const Response& response, char* at) const no
 
 // The answer is complete, or nothing more can be done about it.
 void Transaction::end_steps(bool refused) {
+  if (records_) [[unlikely]] {
+    records_ = false;
+    if (!refused) record_exchange();
+  }
   if (steps_.empty()) return;
   const StepSet steps = std::exchange(steps_, StepSet());
   took_ = !refused && shard_.server().steps().needs_clock() ? shard_.read_clock() - began_ : Duration();
@@ -199,6 +203,28 @@ void Transaction::write_access_log(bool refused) {
   record.took = took_;
   record.connection = client_gone_ || aborted_ ? 'X' : close_ ? '-' : '+';
   shard_.access_log()->write(record);
+}
+
+void Transaction::record_exchange() {
+  const Exchange& exchange = *exchange_;
+  RecentExchange kept;
+  kept.took = shard_.loop().clock().now() - began_;
+  kept.began = std::chrono::system_clock::now() - kept.took;
+  kept.method = exchange.request.method_name();
+  kept.uri = std::string(exchange.request.target().substr(0, RecentExchanges::kLongest));
+  const HeaderTable& headers = exchange.head.headers();
+  for (std::size_t i = 0; i < headers.size() && i < RecentExchanges::kMostHeaders; ++i)
+    kept.request_headers.emplace_back(headers[i].name, shown_header(headers[i].name, headers[i].value));
+  kept.remote_address = client().address.host();
+  kept.status = sent_status_ != 0 ? sent_status_ : kClientClosedRequest;
+  for (const auto& [name, value] : exchange.response.fields()) {
+    if (kept.response_headers.size() == RecentExchanges::kMostHeaders) break;
+    kept.response_headers.emplace_back(name, shown_header(name, value));
+  }
+  kept.route = exchange.request.route();
+  if (const TraceIdentity trace = exchange.context.trace(); trace.valid())
+    kept.trace_id = trace.trace.to_string();
+  shard_.recent.add(std::move(kept));
 }
 
 }  // namespace ngo::http

@@ -1,6 +1,7 @@
 #include "ngo/runtime/context.hpp"
 
 #include "ngo/runtime/event_loop.hpp"
+#include "ngo/runtime/pending_waits.hpp"
 #include "ngo/runtime/waiter.hpp"
 
 namespace ngo {
@@ -14,7 +15,10 @@ Context::Context(Context& parent, TimePoint deadline)
       work_(parent.work_),
       cause_(parent.cause_) {
   parent.children_.push_back(*this);
+  parent.list_root();
 }
+
+void Context::enlist() noexcept { PendingWaits::roots().push_back(*this); }
 
 Context::~Context() { Timer::disarm(); }
 
@@ -66,6 +70,7 @@ void Context::arm() noexcept {
 }
 
 void Context::add(Waiter& waiter) noexcept {
+  list_root();
   waits_.push_back(waiter);
   if (deadline_ != TimePoint::max()) arm();
 }

@@ -139,11 +139,18 @@ class Context final : public Link<Context>, private Timer {
  private:
   friend class Waiter;
   friend class CurrentContext;
+  friend class PendingWaits;
 
   static Context& thread_root() noexcept;
   void fire() noexcept override;  // the deadline timer
   void add(Waiter& waiter) noexcept;
   void arm() noexcept;
+  // Puts a root that something waits under into its thread's list, where who looks finds it.
+  void list_root() noexcept {
+    if (parent_ == nullptr && !Link<Context>::is_linked()) [[unlikely]]
+      enlist();
+  }
+  void enlist() noexcept;
   void derive_deadline() noexcept;
   [[noreturn]] void throw_cancelled() const;
 
