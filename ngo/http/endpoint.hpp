@@ -55,6 +55,10 @@ class Endpoint {
   virtual Task<void> start(Request& request, Response& response) = 0;
   // The type of the function with its parameters and result, for people to read.
   [[nodiscard]] virtual const std::type_info& handler() const noexcept { return typeid(*this); }
+  // For those that are no plain function but most often have nothing to wait for: may_answer_at_once(), and
+  // then try_call(); false: nothing has been done, start() has to answer.
+  [[nodiscard]] virtual bool may_answer_at_once() const noexcept { return false; }
+  virtual bool try_call(Request&, Response&) { return false; }
 };
 
 // Reads path parameter `index` into `value`; throws the 400 that says why it does not fit.

@@ -153,7 +153,8 @@ void RouteTable::add(Route& route, const Inherited& from) {
   compiled.chain.endpoint = route.endpoint_.get();
   compiled.name = router_.routes().back().pattern.c_str();
   compiled.body = inspection.use();
-  compiled.direct = from.around.empty() && route.endpoint_->immediate();
+  compiled.tried = from.around.empty() && route.endpoint_->may_answer_at_once();
+  compiled.direct = compiled.tried || (from.around.empty() && route.endpoint_->immediate());
   compiled.counted = !route.probe_;
   compiled.steps = from.steps.without(route.without_);
   if (route.probe_) {

@@ -89,12 +89,14 @@ void Transaction::finish_request() {
   exchange.began = false;
 }
 
-void Transaction::make_direct_answer() {
+bool Transaction::make_direct_answer() {
   Exchange& exchange = *exchange_;
   Response& response = exchange.response;
   try {
     if (intercepted_ != Interception::none) {
       answer_intercepted(response);
+    } else if (exchange.route->tried) {
+      if (!exchange.route->chain.endpoint->try_call(exchange.request, response)) return false;
     } else if (exchange.route->chain.endpoint != nullptr) {
       exchange.route->chain.endpoint->call(exchange.request, response);
     } else {
@@ -107,6 +109,7 @@ void Transaction::make_direct_answer() {
   if (exchange.route->compress) {
     compress_response(exchange.request, response, shard_.server().options().compression);
   }
+  return true;
 }
 
 Task<void> Transaction::respond() {

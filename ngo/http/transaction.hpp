@@ -100,8 +100,8 @@ class Transaction : public BodySource {
   void begin_request();
   // After end_steps(): the exchange is as new.
   void finish_request();
-  // Without a coroutine: for routes that are direct, with the body there.
-  void make_direct_answer();
+  // Without a coroutine: for routes that are direct, with the body there. False: it takes respond().
+  [[nodiscard]] bool make_direct_answer();
   Task<void> respond();
   void answer_without_route(Response& response) const;
   void set_body(std::string_view body) noexcept { exchange_->request.set_body(body); }
