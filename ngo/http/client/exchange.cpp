@@ -3,7 +3,9 @@
 #include <cstddef>
 
 #include "ngo/base/duration.hpp"
+#include "ngo/base/text.hpp"
 #include "ngo/codec/compression.hpp"
+#include "ngo/http/client/charset.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
 #include "ngo/http/client/http2_sessions_impl.hpp"
 #include "ngo/http/method.hpp"
@@ -69,6 +71,8 @@ void ClientExchange::reset() {
   clear(answer);
   if (body_stream) body_stream = nullptr;
   if (fallback) fallback = nullptr;
+  if (when_it_is_open) when_it_is_open = nullptr;
+  clear(resource);
   body_stream_length.reset();
   decoder.reset();
   trailers.clear();
@@ -78,7 +82,7 @@ void ClientExchange::reset() {
   deadline = head_deadline = TimePoint::max();
   has_body = is_form = repeatable = decompress = streamed = false;
   own_user_agent = own_accept_encoding = own_authorization = own_read_timeout = own_cookie = false;
-  reused = sent_any = sent_all = received_any = unprocessed = degraded = false;
+  reused = sent_any = sent_all = received_any = unprocessed = degraded = converted = false;
   phase = Phase::connecting;
   attempts = redirects = 0;
   status = 200;
@@ -98,6 +102,8 @@ void ClientExchange::copy_call(const ClientExchange& other) {
   body_stream = other.body_stream;
   body_stream_length = other.body_stream_length;
   fallback = other.fallback;
+  resource = other.resource;
+  when_it_is_open = other.when_it_is_open;
   timeout = other.timeout;
   write_timeout = other.write_timeout;
   response_timeout = other.response_timeout;
@@ -127,6 +133,18 @@ void ClientExchange::expect_body(std::optional<std::uint64_t> length) {
                                     std::to_string(max_body) + " that are accepted (maxResponseBodySize)");
   }
   if (!decoder) answer.reserve(std::min<std::uint64_t>(*length, kReserveAtMost));
+}
+
+void ClientExchange::convert_answer() {
+  if (std::exchange(converted, true) || !head.headers().contains(KnownHeader::content_type)) return;
+  const std::string_view type = head.headers().get(KnownHeader::content_type);
+  const std::string_view charset = charset_of(type);
+  if (charset.empty()) return;
+  const std::string_view media = trim_whitespace(type.substr(0, type.find(';')));
+  const bool is_text =
+      equals_ignoring_case(media.substr(0, 5), "text/") || media.ends_with("json") || media.ends_with("xml");
+  if (!is_text) return;
+  if (auto text = to_utf8(answer, charset)) answer = std::move(*text);
 }
 
 void ClientExchange::expect_no_more_than(std::uint64_t bytes) const {

@@ -48,6 +48,8 @@ struct ClientExchange {
   HttpCall::Stream body_stream;
   std::optional<std::uint64_t> body_stream_length;
   std::function<Task<HttpResponse>(const Error&)> fallback;
+  std::string resource;                                             // of a circuit breaker
+  std::function<Task<HttpResponse>(const Error&)> when_it_is_open;  // instead of `fallback`
   Duration timeout{};
   Duration write_timeout{};
   Duration response_timeout{};
@@ -95,6 +97,7 @@ struct ClientExchange {
   http2::Fields trailers;
   int status = 200;
   bool degraded = false;
+  bool converted = false;
 
   [[nodiscard]] ClientConnection& connection() const noexcept { return **lease; }
   [[nodiscard]] bool may_repeat() const noexcept { return repeatable || is_idempotent(method); }
@@ -109,6 +112,8 @@ struct ClientExchange {
   }
   // What the head says of the body: its coding, and its length where that is too much.
   void expect_body(std::optional<std::uint64_t> length);
+  // To UTF-8, once, where its type says that it is text of another character set.
+  void convert_answer();
   void expect_no_more_than(std::uint64_t bytes) const;
   // What Host or :authority says.
   [[nodiscard]] std::string_view authority() const noexcept {

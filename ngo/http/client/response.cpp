@@ -61,8 +61,14 @@ std::optional<std::string_view> HttpResponse::trailer(std::string_view name) con
 const std::vector<std::pair<std::string, std::string>>& HttpResponse::trailers() const noexcept {
   return exchange_->trailers;
 }
-const std::string& HttpResponse::text() const& noexcept { return exchange_->answer; }
-std::string HttpResponse::text() && { return std::move(exchange_->answer); }
+const std::string& HttpResponse::text() const& {
+  exchange_->convert_answer();
+  return exchange_->answer;
+}
+std::string HttpResponse::text() && {
+  exchange_->convert_answer();
+  return std::move(exchange_->answer);
+}
 std::string HttpResponse::describe(std::string_view text) const { return exchange_->describe(text); }
 const Url& HttpResponse::url() const noexcept { return exchange_->url; }
 unsigned HttpResponse::redirects() const noexcept { return exchange_->redirects; }

@@ -65,8 +65,9 @@ class HttpResponse {
   [[nodiscard]] std::optional<std::string_view> trailer(std::string_view name) const noexcept;
   // All of them, in their order.
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& trailers() const noexcept;
-  // The body, decompressed, whatever the status.
-  [[nodiscard]] const std::string& text() const& noexcept;
+  // The body, decompressed, whatever the status; as UTF-8 where the Content-Type is text or JSON and names
+  // another character set that is known and that the bytes are of.
+  [[nodiscard]] const std::string& text() const&;
   [[nodiscard]] std::string text() &&;
   // The body read as JSON, whatever the status. Throws Error{internal} that says what is wrong with it: that
   // is the server's mistake and none of our caller's. Members that T does not have are passed over.
