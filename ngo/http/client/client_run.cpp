@@ -14,6 +14,8 @@
 #include "ngo/http/client/http2_sessions_impl.hpp"
 #include "ngo/http/content_type.hpp"
 #include "ngo/http/status.hpp"
+#include "ngo/resilience/circuit_breaker.hpp"
+#include "ngo/resilience/retry_after.hpp"
 #include "ngo/runtime/wait.hpp"
 
 namespace ngo {
@@ -78,8 +80,13 @@ void make_utf8(ClientExchange& x) {
 Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
   ClientExchange& x = *owned;
   std::optional<Error> failed;
+  const bool guarded = !x.resource.empty() || options_.breaker.enabled;
   try {
-    co_await call(x);
+    if (guarded) {
+      co_await call_through_breaker(x);
+    } else {
+      co_await call(x);
+    }
   } catch (const Error& error) {
     x.drop();
     if (!x.fallback || error.code() == Code::cancelled) throw;
@@ -110,6 +117,30 @@ Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
     if (x.decompress) make_utf8(x);
   }
   co_return HttpResponse(std::move(owned));
+}
+
+Task<void> HttpClient::Impl::call_through_breaker(ClientExchange& x) {
+  CircuitBreaker& its = breaker(x.resource.empty() ? x.url.origin() : std::string_view(x.resource));
+  CircuitBreaker::Pass pass = its.try_enter();
+  if (!pass) {
+    if (x.when_it_is_open) x.fallback = std::move(x.when_it_is_open);
+    const BreakerState state = its.state();
+    Error refused = x.failure(Code::unavailable, "the circuit breaker \"" + state.rule.resource +
+                                                     "\" is open: recent calls failed, or were slow");
+    set_retry_after(refused, state.until_probe);
+    throw set_not_called(refused, "circuit breaker");
+  }
+  try {
+    co_await call(x);
+  } catch (const Error& error) {
+    pass.ended_with(error.code());
+    throw;
+  }
+  if (x.status >= 500) {
+    pass.failed();
+  } else {
+    pass.succeeded();
+  }
 }
 
 Task<void> HttpClient::Impl::call(ClientExchange& x) {
