@@ -36,6 +36,11 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
       path_rules_(options_.middlewares.url_metrics),
       maintenance_(parts.maintenance ? std::move(parts.maintenance) : std::make_shared<Maintenance>()),
       most_connections_(std::min<std::int64_t>(options_.max_connections, descriptor_budget())) {
+  if (!options_.deadline_header.empty()) {
+    if (!is_token(options_.deadline_header))
+      throw Error(Code::invalid_argument, "httpServer.deadlineHeader is no header name");
+    deadline_header_ = known_header(options_.deadline_header);
+  }
   maintenance_->configure(options_.middlewares.maintenance);
   head_limits_.target_bytes = static_cast<std::uint32_t>(options_.max_target_size.bytes());
   head_limits_.head_bytes = static_cast<std::uint32_t>(options_.max_header_size.bytes());

@@ -67,6 +67,8 @@ class Server {
   [[nodiscard]] std::vector<RecentExchanges*> recent_exchanges();
 
   [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
+  // What options().deadline_header is among the headers that are recognised while parsing.
+  [[nodiscard]] KnownHeader deadline_header() const noexcept { return deadline_header_; }
   [[nodiscard]] const HeadLimits& head_limits() const noexcept { return head_limits_; }
   [[nodiscard]] const RouteTable& routes() const noexcept { return routes_; }
   [[nodiscard]] const Steps& steps() const noexcept { return steps_; }
@@ -99,6 +101,7 @@ class Server {
   Task<void> leave_certificates();
 
   ServerOptions options_;
+  KnownHeader deadline_header_ = KnownHeader::other;
   HeadLimits head_limits_;
   const RouteTable& routes_;
   Steps steps_;

@@ -100,6 +100,8 @@ class Transaction : public BodySource {
   void begin_request();
   // After end_steps(): the exchange is as new.
   void finish_request();
+  // The client's own deadline, when it is sooner than the route's.
+  void shorten_deadline();
   // Without a coroutine: for routes that are direct, with the body there. False: it takes respond().
   [[nodiscard]] bool make_direct_answer();
   Task<void> respond();
