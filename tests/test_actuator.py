@@ -145,6 +145,30 @@ class Actuator(unittest.TestCase):
         self.assertRegex(handler, r"Task<.*string.*>.* \(ngo::Query<.*Time>, ngo::Body\) at waits\.cpp:\d+")
         self.assertTrue(any("/actuator/env" in each["predicate"] for each in servlets["ops"]))
 
+    def test_metrics_are_named_and_chosen_by_their_tags(self):
+        for _ in range(3):
+            self.assertEqual(self.ask("/path/string/counted", port=self.server.port).status, 200)
+        names = self.read("/metrics")["names"]
+        self.assertLessEqual({"process.uptime", "process.cpu.usage", "system.cpu.count", "jvm.memory.used", "process.memory.usage"}, set(names))
+        self.assertEqual(names, sorted(names))
+        memory = self.read("/metrics/jvm.memory.used?tag=area:heap")
+        self.assertGreater(memory["measurements"][0]["value"], 1 << 20)
+        self.assertEqual((memory["baseUnit"], memory["availableTags"]), ("bytes", []))
+        requests = self.read("/metrics/http.server.requests?tag=uri:/path/string/{value}")
+        count = next(each["value"] for each in requests["measurements"] if each["statistic"] == "COUNT")
+        self.assertGreaterEqual(count, 3)
+        self.assertIn("TOTAL_TIME", [each["statistic"] for each in requests["measurements"]])
+        tags = {each["tag"]: each["values"] for each in requests["availableTags"]}
+        self.assertEqual((tags["method"], tags["status"]), (["GET"], ["200"]))
+        self.read("/metrics/http.server.requests?tag=uri:/nowhere", 404)
+        self.read("/metrics/no.such.metric", 404)
+        self.read("/metrics/process.uptime?tag=nonsense", 400)
+
+    def test_prometheus_reads_the_same_here(self):
+        answer = self.ask("/actuator/prometheus")
+        self.assertEqual(answer.status, 200)
+        self.assertIn(b"# TYPE process_uptime_seconds gauge", answer.body)
+
     def test_a_thread_dump_has_the_threads_and_where_they_are(self):
         threads = {each["threadName"]: each for each in self.read("/threaddump")["threads"]}
         self.assertIn("probe", threads)

@@ -1,6 +1,7 @@
 """Profiles and listings as `go tool pprof` and people ask for them."""
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -55,7 +56,7 @@ def pprof(server, path, *options):
 class Profiles(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Program("probe")
+        cls.server = Program("probe", "--set", "ops.token=a token of sixteen")
         cls.server.__enter__()
 
     @classmethod
@@ -105,6 +106,8 @@ class Profiles(unittest.TestCase):
         parts = ask(self.server, "/debug/pprof/cmdline").body.decode().split("\0")
         self.assertTrue(parts[0].endswith("/probe"))
         self.assertIn("--set", parts)
+        self.assertNotIn("a token of sixteen", " ".join(parts))
+        self.assertIn("ops.token=***", parts)
 
     def test_without_tcmalloc_the_heap_says_how_to_have_it(self):
         answer = ask(self.server, "/debug/pprof/heap")
@@ -120,6 +123,52 @@ class Profiles(unittest.TestCase):
                 return answer if "sleep in" in answer and "/never" in answer else None
 
             eventually(seen, "the coroutine")
+
+
+class Waiting(unittest.TestCase):
+    def waits(self, server, query=""):
+        return json.loads(ask(server, "/ops/coroutines" + query).body)
+
+    def test_each_wait_tells_what_for_since_when_and_whose(self):
+        with Program("probe", "--set", "httpServer.requestTimeout=60s") as server, Connection(server) as first, Connection(server) as second:
+            first.send(request("/never"))
+            second.send(request("/slow?time=50s"))
+
+            def seen():
+                found = {each.get("work"): each for each in self.waits(server)["coroutines"]}
+                return found if "/never" in found and "/slow" in found else None
+
+            found = eventually(seen, "both waits")
+            self.assertEqual(found["/never"]["waitsFor"], "sleep")
+            self.assertIn("wait", found["/never"]["function"])
+            self.assertNotIn("deadlineInMs", found["/never"])
+            self.assertGreaterEqual(found["/never"]["ageMs"], 0)
+            self.assertGreater(found["/slow"]["deadlineInMs"], 0)
+            limited = self.waits(server, "?limit=1")
+            self.assertEqual(len(limited["coroutines"]), 1)
+            self.assertGreaterEqual(limited["total"], 2)
+            for limit in ("0", "10001", "all"):
+                self.assertEqual(ask(server, "/ops/coroutines?limit=" + limit).status // 100, 4)
+
+    def test_a_worker_that_is_held_is_named_and_its_stack_is_kept(self):
+        with Program("probe", "--set", "runtime.workers=1", "--set", "runtime.blockedWorkerLimit=50ms") as server:
+            with Connection(server) as holding:
+                holding.send(request("/hold-worker?time=2500ms"))
+                eventually(lambda: json.loads(ask(server, "/ops/blocked").body), "the block")
+                self.assertEqual(self.waits(server)["silentWorkers"], ["0"])
+                holding.response("GET")
+            block = eventually(lambda: next((each for each in json.loads(ask(server, "/ops/blocked").body) if each["ended"]), None), "its end")
+            self.assertEqual((block["worker"], block["work"]), (0, "/hold-worker"))
+            self.assertGreaterEqual(block["heldMs"], 1000)
+            self.assertTrue(block["stack"])
+            self.assertEqual(self.waits(server)["silentWorkers"], [])
+
+    def test_a_flood_of_coroutines_is_told_in_bounds(self):
+        with Program("probe") as server, contextlib.ExitStack() as stack:
+            for _ in range(200):
+                stack.enter_context(Connection(server)).send(request("/never"))
+            eventually(lambda: self.waits(server)["total"] >= 200, "all of them")
+            self.assertEqual(len(self.waits(server, "?limit=50")["coroutines"]), 50)
 
 
 @unittest.skipIf(TCMALLOC is None, "libtcmalloc.so.4 is missing")

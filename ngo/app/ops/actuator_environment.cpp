@@ -135,6 +135,21 @@ JsonValue one_of_environment(const config::Tree& tree, std::string_view key) {
 
 JsonValue described(const Type& type, const void* value, bool secret);
 
+// What the configuration has as JSON of any shape.
+void mask(JsonValue& value, bool secret) {
+  if (value.is_object()) {
+    for (JsonMember& member : value.as_object()) mask(member.value, secret || config::is_secret_name(member.name));
+  } else if (value.is_array()) {
+    for (JsonValue& element : value.as_array()) mask(element, secret);
+  } else if (value.is_string() && value.as_string().empty()) {
+    // Nothing is no secret, and whoever looks for a mistake wants to see it.
+  } else if (secret) {
+    value = kMasked;
+  } else if (value.is_string()) {
+    value = config::mask_urls(value.as_string());
+  }
+}
+
 JsonValue described_object(const Type& type, const void* value, bool secret) {
   JsonValue object = JsonValue::object();
   for (const Member& member : type.members()) {
@@ -164,17 +179,16 @@ JsonValue described(const Type& type, const void* value, bool secret) {
       });
       return object;
     }
+    case Kind::variant: {
+      const VariantOps& variant = type.variant();
+      return described(*variant.alternatives[variant.index(value)], variant.get(value), secret);
+    }
     default: break;
   }
   std::string text;
   json::write(text, type, value);
   JsonValue plain = json::parse<JsonValue>(text);
-  if (secret) {
-    // Nothing is no secret, and whoever looks for a mistake wants to see it.
-    const bool empty = plain.is_string() && plain.as_string().empty();
-    return empty ? plain : JsonValue(kMasked);
-  }
-  if (plain.is_string()) return config::mask_urls(plain.as_string());
+  mask(plain, secret);
   return plain;
 }
 

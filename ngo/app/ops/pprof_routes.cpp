@@ -14,6 +14,7 @@
 #include "ngo/app/ops/threads.hpp"
 #include "ngo/base/rules.hpp"
 #include "ngo/base/symbol_names.hpp"
+#include "ngo/config/secret.hpp"
 #include "ngo/http/endpoint.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/request.hpp"
@@ -96,11 +97,30 @@ std::string symbols(std::string_view addresses) {
   return out;
 }
 
+// "--set ops.token=word": what stands behind the name of a secret is not shown.
+void mask_secret(std::string& argument) {
+  const std::size_t equals = argument.find('=');
+  if (equals == std::string::npos) return;
+  const std::size_t dot = argument.rfind('.', equals);
+  const std::string_view key = std::string_view(argument).substr(0, equals).substr(dot == std::string::npos ? 0 : dot + 1);
+  const bool secret = config::is_secret_name(key) || argument.find("tokens.") < equals;
+  argument = secret ? argument.substr(0, equals + 1) + std::string(config::kMask) : config::mask_urls(argument);
+}
+
 std::string command_line() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   std::string line((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   while (line.ends_with('\0')) line.pop_back();
-  return line;
+  std::string shown;
+  for (std::size_t at = 0; at <= line.size();) {
+    const std::size_t end = std::min(line.find('\0', at), line.size());
+    std::string argument = line.substr(at, end - at);
+    mask_secret(argument);
+    if (at != 0) shown += '\0';
+    shown += argument;
+    at = end + 1;
+  }
+  return shown;
 }
 
 // As Go shows goroutines with debug=1: those that are alike together, the most first.
