@@ -27,6 +27,20 @@ Task<void> retire(http::ServerPool* retired) {
 
 }  // namespace
 
+BreakerRule HttpBreakerOptions::rule_of(std::string resource) const {
+  BreakerRule rule;
+  rule.resource = std::move(resource);
+  rule.strategy = strategy;
+  rule.retry_timeout_ms = retry_timeout_ms;
+  rule.min_request_amount = min_request_amount;
+  rule.stat_interval_ms = stat_interval_ms;
+  rule.stat_sliding_window_bucket_count = stat_sliding_window_bucket_count;
+  rule.max_allowed_rt_ms = max_allowed_rt_ms;
+  rule.threshold = threshold;
+  rule.probe_num = probe_num;
+  return rule;
+}
+
 HttpClient::Impl::Impl(HttpClientOptions options)
     : options_(std::move(options)),
       proxies_(options_.proxy, options_.no_proxy, options_.proxy_from_environment) {
@@ -140,6 +154,14 @@ http::Origin& HttpClient::Impl::origin_of(http::Local& local, const Url& url) {
     found = local.origins.emplace(std::string(url.origin()), std::move(made)).first;
   }
   return *found->second;
+}
+
+CircuitBreaker& HttpClient::Impl::breaker(std::string_view resource) {
+  const std::lock_guard lock(mutex_);
+  const auto known = breakers_.find(resource);
+  if (known != breakers_.end()) return *known->second;
+  auto made = std::make_unique<CircuitBreaker>(options_.breaker.rule_of(std::string(resource)));
+  return *breakers_.emplace(resource, std::move(made)).first->second;
 }
 
 std::shared_ptr<RetryBudget> HttpClient::Impl::budget_of(std::string_view origin) {
@@ -307,6 +329,7 @@ void HttpClient::set_metrics(Metrics& metrics) { impl_->set_metrics(metrics); }
 void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
   impl_->set_upstreams(std::move(source));
 }
+CircuitBreaker& HttpClient::breaker(std::string_view resource) { return impl_->breaker(resource); }
 Task<void> HttpClient::close(Duration limit) { return impl_->close(limit); }
 
 }  // namespace ngo

@@ -104,6 +104,7 @@ class HttpClient::Impl {
   [[nodiscard]] net::PoolOptions pool_options(const http::ServerPool& server) const;
 
   [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
+  [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
   [[nodiscard]] Task<void> close(Duration limit);
   [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
   // The socket that a race has left over for this address, if it is fresh; none otherwise.
@@ -120,6 +121,7 @@ class HttpClient::Impl {
   std::shared_ptr<http::ServerPool> pool_of(const http::Origin& origin, const net::Address& address);
   Task<void> attempt(http::ClientExchange& x, http::Origin& origin, const http::Upstream* avoid);
   Task<void> call(http::ClientExchange& x);
+  Task<void> call_through_breaker(http::ClientExchange& x);
   bool redirect(http::ClientExchange& x) const;
   void write_head(http::ClientExchange& x, const http::Origin& origin) const;
   void write_fields(http::ClientExchange& x, bool http2) const;
@@ -145,6 +147,7 @@ class HttpClient::Impl {
   std::vector<std::shared_ptr<http::Local>> locals_;
   std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;
   std::map<std::string, std::shared_ptr<RetryBudget>, std::less<>> budgets_;  // by origin
+  std::map<std::string, std::unique_ptr<CircuitBreaker>, std::less<>> breakers_;
   std::optional<metrics::Metric<metrics::Histogram>> durations_;
   metrics::Collection open_connections_;  // last: it reads the others
 };
