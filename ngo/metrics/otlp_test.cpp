@@ -202,7 +202,7 @@ TEST(OtlpAnswer, TakesGarbageForNothing) {
                                   std::string("\x0a"), std::string(64, '\x80'), good.substr(0, 4)}) {
     EXPECT_EQ(read_otlp_answer(body, OtlpEncoding::protobuf).rejected, 0);
   }
-  for (const std::string& body :
+  for (const char* body :
        {"", "[]", "{\"partialSuccess\":3}", "{\"partialSuccess\":{\"errorMessage\":3}}", "<html>"}) {
     EXPECT_EQ(read_otlp_answer(body, OtlpEncoding::json).message, "");
   }
