@@ -231,6 +231,6 @@ class Keys(StepsCase):
                 self.assertIn(wanted, errors)
 
     def test_keys_of_the_original_that_do_nothing_yet_are_a_warning(self):
-        code, _, errors = run_once(self.program, "--set", "httpServer.middlewares.urlMetrics.enabled=true", "--check-config")
+        code, _, errors = run_once(self.program, "--set", "httpServer.middlewares.jwtAuth.enabled=true", "--check-config")
         self.assertEqual(code, 0, errors)
-        self.assertIn("urlMetrics: not available yet", errors)
+        self.assertIn("jwtAuth: not available yet", errors)

@@ -42,6 +42,11 @@ void App::want(const app::Recipe& recipe, std::string_view name) {
 
 Maintenance& App::maintenance() noexcept { return *impl_->maintenance; }
 
+App& App::metrics_sink(std::shared_ptr<MetricsSink> sink) {
+  impl_->metrics_sinks.push_back(std::move(sink));
+  return *this;
+}
+
 Metrics& App::metrics() noexcept { return impl_->metrics; }
 
 void App::stop() noexcept {

@@ -29,6 +29,8 @@
 
 namespace ngo {
 
+class MetricsSink;
+
 struct AppInfo {
   std::string_view name = "";     // the service's, when the configuration does not say (service.serviceName)
   std::string_view version = "";  // shown by --version and in the start-up line
@@ -70,6 +72,9 @@ class App final : public Routes {
 
   // The process's metrics, for instruments of the service's own. From any thread.
   [[nodiscard]] Metrics& metrics() noexcept;
+
+  // Has a sink see what was counted, every metrics.interval and once more at stop.
+  App& metrics_sink(std::shared_ptr<MetricsSink> sink);
 
   // Serves until a signal or stop(). Returns the exit code.
   int run();

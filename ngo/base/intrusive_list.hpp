@@ -52,6 +52,12 @@ class List {
   }
 
   [[nodiscard]] bool empty() const noexcept { return head_.next_ == &head_; }
+  // Walks the list, but no further than `at_most`.
+  [[nodiscard]] std::size_t count(std::size_t at_most) const noexcept {
+    std::size_t found = 0;
+    for (auto* at = head_.next_; at != &head_ && found < at_most; at = at->next_) ++found;
+    return found;
+  }
 
   void push_back(T& element) noexcept { insert_before(head_, element); }
   void push_front(T& element) noexcept { insert_before(*head_.next_, element); }

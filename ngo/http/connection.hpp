@@ -11,7 +11,8 @@
 //   2. route           which handler; before the body, so that its limits hold for the body
 //   3. count           in flight from here on: a stop waits for it; probes are not counted
 //   4. deadline        the Context of the request; armed only if something really waits
-//   5. clock *         read once, if access log or Server-Timing tell durations
+//   5. clock *         where metrics, access log or Server-Timing tell durations: counted from what the loop
+//                      knows of the time, read once at the end; metrics count the request as active
 //   6. request id *    before anything that could write a line of a log or a problem body
 //   7. CORS *          outside of maintenance and middleware: a preflight has no credentials and would be
 //                      refused, and a page can only read a refusal that has the headers
@@ -27,8 +28,8 @@
 //                      also to refusals, 404, 503 and whatever a middleware has made of the response
 //  14. framing         length or chunks, Date, Connection; last, since only the server knows what follows
 //  15. send            once for everything that was buffered (pipelining)
-//  16. access log *    when the answer is complete, so that status, bytes and time are those that were; also
-//                      for refused heads and for clients that went away
+//  16. metrics *,      when the answer is complete, so that status, bytes and time are those that were; also
+//      access log *    for refused heads and for clients that went away. Both tell the same duration
 // Nothing is done about ";" in a query: only "&" separates, so "q=a;b" is one value without a step for it.
 #pragma once
 
@@ -96,7 +97,9 @@ class Connection final : public Link<Connection>,
   // ---- one request (connection_answer.cpp)
   void end_request();
   [[nodiscard]] bool can_answer_directly() const noexcept;
-  [[nodiscard]] bool answer_directly();
+  // by_pieces: the response is a stream or a file, which stream_answer() writes; later: answer() has to.
+  enum class Direct : unsigned char { written, by_pieces, later };
+  [[nodiscard]] Direct answer_directly();
   Task<void> stream_answer();
   Task<void> answer();
   void on_hang_up() noexcept override;

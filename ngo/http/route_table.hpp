@@ -20,6 +20,7 @@ struct CompiledRoute {
   const char* name = "";  // the pattern
   BodyUse body = BodyUse::none;
   bool direct = false;    // a plain function without middleware: called without a coroutine
+  bool tried = false;     // direct, but it may say that it has to wait
   bool counted = true;    // among the requests in flight
   bool compress = false;  // answers, as the server's options say
   StepSet steps;          // the built-in steps that stand around it
@@ -50,6 +51,11 @@ class RouteTable {
   [[nodiscard]] const std::vector<std::string>& problems() const noexcept { return problems_; }
   [[nodiscard]] const Router& router() const noexcept { return router_; }
   [[nodiscard]] const CompiledRoute& route(std::size_t payload) const noexcept { return compiled_[payload]; }
+  [[nodiscard]] std::size_t size() const noexcept { return compiled_.size(); }
+  // The number of one of these routes; size() for the fallback.
+  [[nodiscard]] std::size_t index_of(const CompiledRoute& route) const noexcept {
+    return &route == &fallback_ ? compiled_.size() : static_cast<std::size_t>(&route - compiled_.data());
+  }
   // What answers when no route does: the service's middleware around 404, 405 and OPTIONS.
   [[nodiscard]] const CompiledRoute& fallback() const noexcept { return fallback_; }
 

@@ -1,6 +1,7 @@
 // The part of a server that belongs to one worker: its listener, its connections, its counters.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string_view>
 
 #include "ngo/http/exchange.hpp"
+#include "ngo/http/recent_exchanges.hpp"
 #include "ngo/net/listener.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
@@ -57,6 +59,11 @@ class Shard {
     return {date_.data(), date_.size()};
   }
 
+  // When a request that is begun now has begun, without a look at the clock: at the beginning of this turn,
+  // or where the last request before it ended.
+  [[nodiscard]] TimePoint latest() const noexcept { return std::max(loop_.now(), latest_); }
+  [[nodiscard]] TimePoint read_clock() noexcept { return latest_ = loop_.clock().now(); }
+
   [[nodiscard]] Server& server() noexcept { return server_; }
   [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
   [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
@@ -67,6 +74,7 @@ class Shard {
   WorkerCounter in_flight;
   WorkerCounter requests;
   std::atomic<std::int64_t> connections{0};  // counted by whoever hands one over
+  RecentExchanges recent;                    // of its worker
 
  private:
   friend class Connection;
@@ -82,6 +90,7 @@ class Shard {
   std::unique_ptr<AccessLogWriter> access_log_;
   List<Connection> list_;
   bool draining_ = false;
+  TimePoint latest_{};
   TimePoint date_until_{};
   std::array<char, kDateBytes> date_{};
 };

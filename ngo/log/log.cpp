@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -11,6 +12,7 @@
 #include "ngo/base/id.hpp"
 #include "ngo/base/stack_trace.hpp"
 #include "ngo/log/line_impl.hpp"
+#include "ngo/log/on_line.hpp"
 #include "ngo/log/registry_impl.hpp"
 #include "ngo/log/sink.hpp"
 #include "ngo/runtime/context.hpp"
@@ -223,10 +225,17 @@ void report_dropped(const Parts& parts, std::uint64_t count) noexcept {
   if (!Registry::emit(*parts.logger, Level::warn, line.text())) Registry::add_dropped(count);
 }
 
+constinit std::atomic<Observer> the_observer{nullptr};
+constinit std::atomic<void (*)(Level, bool) noexcept> line_counter{nullptr};
+
 void emit(const Parts& parts) noexcept {
   Line line;
   lay_out(line, parts);
-  if (!Registry::emit(*parts.logger, parts.level, line.text())) {
+  if (const Observer observer = the_observer.load(std::memory_order_relaxed))
+    observer(parts.level, line.text());
+  const bool taken = Registry::emit(*parts.logger, parts.level, line.text());
+  if (auto* const count = line_counter.load(std::memory_order_acquire)) count(parts.level, !taken);
+  if (!taken) {
     Registry::add_dropped(1);
   } else if (const std::uint64_t dropped = Registry::take_dropped()) {
     report_dropped(parts, dropped);
@@ -234,6 +243,12 @@ void emit(const Parts& parts) noexcept {
 }
 
 }  // namespace
+
+void set_observer(Observer observer) noexcept { the_observer = observer; }
+
+void on_line(void (*count)(Level level, bool dropped) noexcept) noexcept {
+  line_counter.store(count, std::memory_order_release);
+}
 
 bool Logger::admits(Level level, const std::source_location& where) const noexcept {
   return !looks_closer_.load(std::memory_order_relaxed) || Registry::admits(*this, level, where);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <new>
@@ -11,12 +12,29 @@
 #include <thread>
 #include <vector>
 
+#include "ngo/log/on_line.hpp"
 #include "ngo/log/options.hpp"
 #include "ngo/log/sink.hpp"
 #include "ngo/runtime/context.hpp"
 
 namespace ngo::log {
 namespace {
+
+std::array<std::atomic<int>, 6> counted;
+void count_line(Level level, bool) noexcept { ++counted[static_cast<std::size_t>(level)]; }
+
+TEST(LogCount, TellsWhoeverCountsOfEachLineThatIsWritten) {
+  const Capture captured;
+  on_line(&count_line);
+  info("one");
+  debug("none: its level is off");
+  warn("two", {{"k", 1}});
+  on_line(nullptr);
+  info("nobody listens");
+  EXPECT_EQ(counted[static_cast<std::size_t>(Level::info)], 1);
+  EXPECT_EQ(counted[static_cast<std::size_t>(Level::debug)], 0);
+  EXPECT_EQ(counted[static_cast<std::size_t>(Level::warn)], 1);
+}
 
 using testing::EndsWith;
 using testing::HasSubstr;

@@ -35,6 +35,14 @@ void TimerWheel::place(Timer& timer) noexcept {
   occupied_[level] |= std::uint64_t{1} << slot;
 }
 
+std::size_t TimerWheel::count(std::size_t at_most) const noexcept {
+  std::size_t found = 0;
+  for (const auto& level : slots_) {
+    for (const Slot& slot : level) found += slot.count(at_most - found);
+  }
+  return found;
+}
+
 std::optional<TimePoint> TimerWheel::next() noexcept {
   for (int level = 0; level < kLevels; ++level) {
     int position = static_cast<int>((tick_ >> (level * kBits)) & (kSlots - 1));

@@ -60,6 +60,9 @@ class TimerWheel {
   // before `now`.
   void advance(TimePoint now) noexcept;
 
+  // How many are armed, counted one by one.
+  [[nodiscard]] std::size_t count(std::size_t at_most) const noexcept;
+
  private:
   static constexpr int kBits = 6;
   static constexpr int kSlots = 1 << kBits;

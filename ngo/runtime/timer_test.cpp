@@ -50,6 +50,16 @@ TEST_F(TimerWheelTest, FiresNothingEarlyAndNothingLaterThanAMillisecond) {
   EXPECT_FALSE(all[0]->armed());
 }
 
+TEST_F(TimerWheelTest, CountsWhatIsArmedUpToALimit) {
+  EXPECT_EQ(wheel.count(100), 0U);
+  for (int i = 1; i <= 5; ++i) wheel.arm(timer(i), kStart + i * 1min);
+  EXPECT_EQ(wheel.count(100), 5U);
+  EXPECT_EQ(wheel.count(3), 3U);
+  all[0]->disarm();
+  wheel.advance(kStart + 2min);
+  EXPECT_EQ(wheel.count(100), 3U);
+}
+
 TEST_F(TimerWheelTest, FiresInTheOrderOfDeadlinesThenOfArming) {
   wheel.arm(timer(4), kStart + 3h);
   wheel.arm(timer(2), kStart + 2ms);

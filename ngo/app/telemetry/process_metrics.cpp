@@ -11,6 +11,8 @@
 #include <optional>
 #include <string_view>
 
+#include "ngo/version.hpp"
+
 namespace ngo::app {
 namespace {
 
@@ -31,6 +33,7 @@ constexpr Description kSwitches{Kind::counter, "process.context_switches", "{con
 constexpr Description kFaults{Kind::counter, "process.paging.faults", "{fault}",
                               "pages that were not there when they were touched"};
 constexpr Description kDisk{Kind::counter, "process.disk.io", "By", "bytes read from and written to disks"};
+constexpr Description kBuild{Kind::gauge, "ngo.build.info", "", "what ngo was built with; always 1"};
 constexpr Description kUptime{Kind::gauge, "process.uptime", "s", "since the process has begun"};
 
 // A file of /proc, as far as it fits.
@@ -112,6 +115,7 @@ metrics::Collection process_metrics(Metrics& metrics, TimePoint began) {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
       out.add(kMostDescriptors, static_cast<std::int64_t>(limit.rlim_cur));
+    out.add(kBuild, 1, {{"ngo.version", kVersion}, {"ngo.compiler", __VERSION__}});
     out.add(kUptime, std::chrono::duration<double>(Clock::real().now() - began).count());
   });
 }

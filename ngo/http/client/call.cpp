@@ -221,6 +221,16 @@ HttpCall&& HttpCall::set_fallback(Fallback fallback) {
   return std::move(*this);
 }
 
+HttpCall&& HttpCall::set_breaker(std::string resource, Fallback fallback) {
+  if (resource.empty()) throw Error(Code::invalid_argument, "the resource of a circuit breaker has no name");
+  exchange_->resource = std::move(resource);
+  exchange_->when_it_is_open = std::move(fallback);
+  return std::move(*this);
+}
+HttpCall&& HttpCall::circuit_breaker(std::string resource) {
+  return set_breaker(std::move(resource), nullptr);
+}
+
 HttpCall HttpCall::again() const {
   http::ClientExchangePointer made = http::ClientExchange::make();
   made->copy_call(*exchange_);

@@ -13,6 +13,8 @@ enum class Step : std::uint8_t {
   security_headers,
   cors,
   maintenance,
+  metrics,
+  tracing,
 };
 
 namespace http {
