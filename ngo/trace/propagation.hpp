@@ -117,6 +117,9 @@ bool parse_sw8(std::string_view text, Sw8& out);
 [[nodiscard]] std::string write_sw8(const Sw8& value);
 // The segment that a fragment is in SkyWalking: of its trace and its first span.
 [[nodiscard]] std::string sw8_segment(const TraceId& trace, SpanId root);
+// Attributes of a local root whose caller spoke that: what it said, for those who report to these systems.
+inline constexpr std::string_view kSw8Attribute = "skywalking.sw8";
+inline constexpr std::string_view kPinpointAttribute = "pinpoint.transaction";
 // A trace id that is text in some other system, as one of ours: itself where it is 32 hexadecimal digits.
 [[nodiscard]] TraceId trace_of_text(std::string_view text) noexcept;
 // Pinpoint's transaction id of a trace that began here: agent^start^number.

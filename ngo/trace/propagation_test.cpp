@@ -514,6 +514,28 @@ TEST(SeveralPropagators, AnUnknownNameIsToldWithThoseThatThereAre) {
   }
 }
 
+TEST(SeveralPropagators, MarkWhatTheOriginalAndJaegerMark) {
+  TracerOptions options;
+  options.propagators = Propagators::parse({"optimus", "jaeger"});
+  Tracer tracer(options);
+  Tracer::set_of_process(&tracer);
+  std::vector<FragmentPtr> kept;
+  tracer.on_kept([&](const FragmentPtr& fragment) { kept.push_back(fragment); });
+  Context context;
+  const CurrentContext current(context);
+  {
+    const TestCarrier message{{"jaeger-debug-id", "look"}};
+    const Span span("server", SpanKind::server, message);
+    EXPECT_TRUE(span.sampled());
+    tracer.inject([](std::string_view name, std::string_view value) {
+      if (name == "uber-trace-id") EXPECT_TRUE(value.ends_with(":3")) << value;
+    });
+  }
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(text_of(kept[0]->spans[0].attributes, "jaeger-debug-id"), "look");
+  ASSERT_NE(find(kept[0]->spans[0].attributes, "root"), nullptr);
+}
+
 // What goes out of one service is what comes into the next.
 TEST(SeveralPropagators, EachFormComesBackAsItWasSent) {
   for (const char* const format :

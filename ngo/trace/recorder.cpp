@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ngo/trace/propagation.hpp"
 #include "ngo/trace/ticks_impl.hpp"
 #include "ngo/trace/tracer.hpp"
 
@@ -245,6 +246,10 @@ std::shared_ptr<Fragment> Recorder::make_fragment(Duration took) const {
   }
   SpanData& root = out->spans.front();
   root.parent_is_remote = origin_.remote;
+  if (origin_.foreign_kind == Origin::Foreign::skywalking)
+    root.attributes.push_back({std::string(kSw8Attribute), origin_.foreign});
+  if (origin_.foreign_kind == Origin::Foreign::pinpoint)
+    root.attributes.push_back({std::string(kPinpointAttribute), origin_.foreign});
   if (took >= Duration::zero()) {
     root.end = now.wall;
     root.start = now.wall - took.count();

@@ -73,7 +73,7 @@ TEST_F(Spans, FormATreeThatFollowsTheBlocks) {
     EXPECT_EQ(each.trace, root.trace);
     EXPECT_LE(each.start, each.end);
     EXPECT_LE(root.start, each.start);
-    EXPECT_EQ(each.flags, SpanData::kSampled | SpanData::kRandom);
+    EXPECT_EQ(each.flags, SpanData::kSampled);
   }
   EXPECT_EQ(fragment.kept, Kept::sampled);
   EXPECT_GT(fragment.bytes, sizeof(Fragment));

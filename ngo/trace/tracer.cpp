@@ -80,7 +80,7 @@ Recorder& Tracer::begin(Context& context, const Start& start) {
   }
   TraceIdentity identity;
   TraceIdentity refused;
-  if (remote.identity.valid() && !options_.trust_incoming) {
+  if (!options_.trust_incoming && start.carrier != nullptr) {
     refused = remote.identity;
     remote = Remote();
     recorder.origin().clear();
@@ -98,12 +98,12 @@ Recorder& Tracer::begin(Context& context, const Start& start) {
       identity.span = SpanId::generate();
       origin.parent = remote.identity.span;
     }
-    origin.debug = remote.decision == Remote::Decision::debug;
   } else {
     identity.trace = TraceId::generate();
     identity.span = SpanId::generate();
-    identity.flags = TraceIdentity::kRandom;
   }
+  recorder.origin().debug = remote.decision == Remote::Decision::debug;
+  if (recorder.origin().debug) recorder.use_origin();
   Sampler::Root root;
   root.trace = identity.trace;
   root.route = start.route.empty() ? start.name : start.route;
@@ -116,6 +116,10 @@ Recorder& Tracer::begin(Context& context, const Start& start) {
 
   recorder.begin(*this, identity, start.kind, start.name);
   if (refused.valid()) recorder.link(0, refused);
+  if (!recorder.origin().debug_id.empty())
+    recorder.attribute(0, "jaeger-debug-id", recorder.origin().debug_id);
+  if (start.carrier != nullptr && !remote.identity.valid() && options_.propagators.has(Format::optimus))
+    recorder.attribute(0, "root", true);  // as the original marked them
   context.set_trace_scope({identity, &recorder, 0, false});
   return recorder;
 }
