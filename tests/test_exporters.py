@@ -2,14 +2,16 @@
 
 import contextlib
 import gzip
+import http.client
 import http.server
 import json
 import socket
+import tempfile
 import threading
 import time
 import unittest
 
-from harness import Authority, patience
+from harness import Authority, Program, patience, run_once
 from harness.backends import Collector, Zipkin, attributes_of, export
 
 
@@ -162,6 +164,50 @@ class IntoZipkin(unittest.TestCase):
         self.assertEqual(spans["SERVER"]["id"], "00f067aa0ba902b7")
         self.assertTrue(spans["SERVER"]["shared"])
         self.assertEqual(spans["CLIENT"]["parentId"], "00f067aa0ba902b7")
+
+
+class AService(unittest.TestCase):
+    """The section `tracing` of a whole service."""
+
+    def ask(self, server, target):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=patience(10))
+        with contextlib.closing(connection):
+            connection.request("GET", target)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def test_its_traces_reach_the_collector_and_nothing_of_the_exporter_itself(self):
+        with Collector() as collector:
+            with Program("traced", "--set", "tracing.type=otlp", "--set", "tracing.sampling.ratio=1", "--set", "tracing.batch.delay=20ms",
+                         "--set", f"tracing.otlp.endpoint=http://127.0.0.1:{collector.http_port}/v1/traces",
+                         "--set", "serviceName=orders") as server:
+                self.ask(server, "/orders/7")
+                collector.spans("orders", 2)
+                self.ask(server, "/orders/8")
+                collector.spans("orders", 4)
+            spans, resource = collector.spans("orders", 4)
+        self.assertEqual(sorted(span["name"] for span in spans), ["GET /orders/{id}"] * 2 + ["charge the card"] * 2)
+        self.assertIn("service.instance.id", resource)
+
+    def test_what_was_not_sent_yet_is_sent_when_it_stops(self):
+        with Moody(mood()) as back_end:
+            with Program("traced", "--set", "tracing.sampling.ratio=1", "--set", "tracing.batch.delay=1h",
+                         env={"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": back_end.url}) as server:
+                self.ask(server, "/orders/7")
+            self.assertEqual(len(back_end.bodies), 1)
+        self.assertIn(b"charge the card", back_end.bodies[0])
+
+    def test_an_exporter_of_its_own(self):
+        with tempfile.NamedTemporaryFile() as file:
+            with Program("traced", "--set", "tracing.sampling.ratio=1", env={"TRACED_LINES": file.name}) as server:
+                self.ask(server, "/orders/7")
+            lines = [json.loads(line) for line in file.read().splitlines()]
+        self.assertEqual([line["name"] for line in lines], ["GET /orders/{id}", "charge the card"])
+
+    def test_a_wrong_type_ends_the_start(self):
+        code, output, errors = run_once("traced", "--set", "tracing.type=zipkn")
+        self.assertNotEqual(code, 0)
+        self.assertIn('unsupported type "zipkn"', output + errors)
 
 
 class Moody:

@@ -48,7 +48,8 @@ std::string origin_of(std::string_view url) {
   if (scheme == std::string_view::npos) return {};
   std::string_view authority = url.substr(scheme + 3);
   authority = authority.substr(0, authority.find_first_of("/?#"));
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
+    authority.remove_prefix(at + 1);
   const std::string_view usual = url.starts_with("https") ? ":443" : ":80";
   if (authority.ends_with(usual)) authority.remove_suffix(usual.size());
   return std::string(url.substr(0, scheme + 3)) + std::string(authority);

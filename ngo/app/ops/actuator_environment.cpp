@@ -138,7 +138,8 @@ JsonValue described(const Type& type, const void* value, bool secret);
 // What the configuration has as JSON of any shape.
 void mask(JsonValue& value, bool secret) {
   if (value.is_object()) {
-    for (JsonMember& member : value.as_object()) mask(member.value, secret || config::is_secret_name(member.name));
+    for (JsonMember& member : value.as_object())
+      mask(member.value, secret || config::is_secret_name(member.name));
   } else if (value.is_array()) {
     for (JsonValue& element : value.as_array()) mask(element, secret);
   } else if (value.is_string() && value.as_string().empty()) {

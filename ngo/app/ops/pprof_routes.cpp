@@ -102,9 +102,11 @@ void mask_secret(std::string& argument) {
   const std::size_t equals = argument.find('=');
   if (equals == std::string::npos) return;
   const std::size_t dot = argument.rfind('.', equals);
-  const std::string_view key = std::string_view(argument).substr(0, equals).substr(dot == std::string::npos ? 0 : dot + 1);
+  const std::string_view key =
+      std::string_view(argument).substr(0, equals).substr(dot == std::string::npos ? 0 : dot + 1);
   const bool secret = config::is_secret_name(key) || argument.find("tokens.") < equals;
-  argument = secret ? argument.substr(0, equals + 1) + std::string(config::kMask) : config::mask_urls(argument);
+  argument =
+      secret ? argument.substr(0, equals + 1) + std::string(config::kMask) : config::mask_urls(argument);
 }
 
 std::string command_line() {
