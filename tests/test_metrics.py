@@ -232,6 +232,37 @@ scrape_configs:
                 prometheus.wait(20)
 
 
+class CallsToOthers(MetricsCase):
+    program = "book"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.called = Program("book")
+        cls.called.__enter__()
+        base = f"http://127.0.0.1:{cls.called.port}"
+        cls.server = Program("book", config=f"counter: {{ start: 1 }}\nhttpClient: [ {{ name: prices, baseUrl: '{base}' }} ]\n")
+        cls.server.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        cls.called.__exit__(None, None, None)
+
+    def test_each_attempt_is_counted_by_server_and_outcome(self):
+        for article in ("tea", "tea", "none"):
+            self.ask("/offers/" + article)
+        samples = self.samples()
+        server = f'server_address="127.0.0.1",server_port="{self.called.port}"'
+        count = "http_client_request_duration_seconds_count"
+        self.assertEqual(samples[f'{count}{{http_request_method="GET",http_response_status_code="200",'
+                                 f'network_protocol_version="1.1",{server}}}'], 2)
+        self.assertEqual(samples[f'{count}{{error_type="404",http_request_method="GET",http_response_status_code="404",'
+                                 f'network_protocol_version="1.1",{server}}}'], 1)
+        idle = samples[f'http_client_open_connections{{http_connection_state="idle",{server}}}']
+        self.assertGreaterEqual(idle, 1)
+        self.assertEqual(samples[f'http_client_open_connections{{http_connection_state="active",{server}}}'], 0)
+
+
 @contextlib.contextmanager
 def free_port():
     with socket.socket() as probe:

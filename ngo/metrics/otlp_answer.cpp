@@ -11,7 +11,7 @@ namespace {
 // The fields of a protocol buffer's message that are numbers or bytes, as far as they can be read.
 class Fields {
  public:
-  explicit Fields(std::string_view bytes) noexcept : rest_(bytes) {}
+  explicit Fields(std::string_view message) noexcept : rest_(message) {}
 
   bool next() noexcept {
     if (rest_.empty()) return false;

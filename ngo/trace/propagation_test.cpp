@@ -528,7 +528,9 @@ TEST(SeveralPropagators, MarkWhatTheOriginalAndJaegerMark) {
     const Span span("server", SpanKind::server, message);
     EXPECT_TRUE(span.sampled());
     tracer.inject([](std::string_view name, std::string_view value) {
-      if (name == "uber-trace-id") EXPECT_TRUE(value.ends_with(":3")) << value;
+      if (name == "uber-trace-id") {
+        EXPECT_TRUE(value.ends_with(":3")) << value;
+      }
     });
   }
   ASSERT_EQ(kept.size(), 1U);
@@ -563,7 +565,9 @@ TEST(SeveralPropagators, EachFormComesBackAsItWasSent) {
     hop();
     ASSERT_EQ(kept.size(), 3U) << format;
     const bool text_ids = std::string_view(format) == "pinpoint";
-    if (!text_ids) EXPECT_EQ(kept[0]->spans[0].trace, kept[1]->spans[0].trace) << format;
+    if (!text_ids) {
+      EXPECT_EQ(kept[0]->spans[0].trace, kept[1]->spans[0].trace) << format;
+    }
     EXPECT_EQ(kept[1]->spans[0].trace, kept[2]->spans[0].trace) << format;
     EXPECT_TRUE(kept[1]->spans[0].parent.valid()) << format;
     EXPECT_TRUE(kept[2]->spans[0].parent_is_remote) << format;

@@ -251,14 +251,17 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
       const TimePoint failed = EventLoop::current().now();
       origin.balancer.failed(server, failed);
       if (durations_)
-        origin.metrics.count(*durations_, origin.url, x.method, 0, to_string(error.code()), 11,
-                             failed - begun);
+        origin.metrics.count(*durations_, origin.url, x.method, 0, to_string(error.code()),
+                             x.session != nullptr ? 20 : 11, failed - begun);
     }
     throw;
   }
   span.end();
   const TimePoint ended = EventLoop::current().now();
-  if (durations_) origin.metrics.count(*durations_, origin.url, x.method, x.status, {}, 11, ended - begun);
+  if (durations_) {
+    const int version = x.protocol == "HTTP/2" ? 20 : 11;
+    origin.metrics.count(*durations_, origin.url, x.method, x.status, {}, version, ended - begun);
+  }
   if (is_unwell(x.status)) {
     origin.balancer.failed(server, ended);
   } else {

@@ -318,7 +318,7 @@ detail::Root ServerStream::read_from_disk(ServerStream* self_raw) {
     self.resume();
   } catch (...) {
     if (!self.client_gone_ && !self.aborted_) log_failed_stream(self.exchange_->request);
-    self.break_off();
+    self.break_stream();
   }
   CurrentContext::set(nullptr);
   self.running_ = false;
