@@ -2,14 +2,16 @@
 
 import contextlib
 import gzip
+import http.client
 import http.server
 import json
 import socket
+import tempfile
 import threading
 import time
 import unittest
 
-from harness import Authority, patience
+from harness import Authority, Program, patience, run_once
 from harness.backends import Collector, Zipkin, attributes_of, export
 
 
@@ -59,6 +61,57 @@ class IntoACollector(unittest.TestCase):
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self.collector.http_port}", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"})
         self.assertEqual(told["exported"], 9)
         self.collector.spans("environment", 9)
+
+    def check_jaeger(self, service, **settings):
+        told = export("jaeger", service=service, **settings)
+        self.assertEqual(told["exported"], 9)
+        spans, resource = self.collector.spans(service, 9)
+        self.assertEqual(resource["process.pid"], 7)
+        self.assertEqual({span["traceId"] for span in spans}, set(told["traces"]))
+        mine = [span for span in spans if span["traceId"] == told["traces"][0]]
+        server, = (span for span in mine if span["kind"] == 2)
+        client, = (span for span in mine if span["kind"] == 3)
+        self.assertEqual(server["parentSpanId"], "00f067aa0ba902b7")
+        self.assertEqual(int(server["endTimeUnixNano"]) - int(server["startTimeUnixNano"]), 40_000_000)
+        self.assertEqual(server["status"], {"message": "the author is gone", "code": 2})
+        attributes = attributes_of(server)
+        self.assertEqual((attributes["http.response.status_code"], attributes["ratio"], attributes["cached"], attributes["names"]),
+                         (200, 0.5, False, "a,b"))
+        self.assertEqual(server["events"][0]["name"], "exception")
+        self.assertEqual(client["parentSpanId"], server["spanId"])
+        inner, = (span for span in mine if span["name"] == "render")
+        self.assertEqual([link["spanId"] for link in inner["links"]], ["0000000000000003"])
+
+    def test_jaeger_by_otlp(self):
+        told = export("jaeger", endpoint=f"http://127.0.0.1:{self.collector.http_port}/v1/traces", service="current-jaeger")
+        self.assertEqual(told["exported"], 9)
+        self.collector.spans("current-jaeger", 9)
+
+    def test_jaegers_thrift_by_http(self):
+        self.check_jaeger("old-collector", protocol="http",
+                          endpoint=f"http://127.0.0.1:{self.collector.jaeger_http_port}/api/traces")
+
+    def test_jaegers_thrift_by_datagrams(self):
+        self.check_jaeger("old-agent", protocol="udp", host="localhost", port=self.collector.jaeger_udp_port)
+
+    def test_datagrams_of_limited_size_and_a_span_that_is_too_large(self):
+        told = export("jaeger", protocol="udp", port=self.collector.jaeger_udp_port, service="small-packets", packet=1000, count=40)
+        self.assertEqual(told["exported"], 120)
+        self.collector.spans("small-packets", 120)
+        told = export("jaeger", protocol="udp", port=self.collector.jaeger_udp_port, service="too-large", padding=70_000)
+        self.assertEqual((told["exported"], told["partial"]), (6, 3))
+        self.collector.spans("too-large", 6)
+
+    def test_optimus_shares_spans_and_tells_the_application(self):
+        told = export("optimus", host="127.0.0.1", port=self.collector.jaeger_udp_port, service="original")
+        self.assertEqual(told["exported"], 9)
+        spans, resource = self.collector.spans("original", 9)
+        self.assertEqual((resource["local.app.name"], resource["local.app.clusterName"]), ("original", "north"))
+        mine = [span for span in spans if span["traceId"] == told["traces"][0]]
+        server, = (span for span in mine if span["kind"] == 2)
+        client, = (span for span in mine if span["kind"] == 3)
+        self.assertEqual((server["spanId"], client["parentSpanId"]), ("00f067aa0ba902b7",) * 2)
+        self.assertNotIn("root", attributes_of(server))
 
     def test_large_batches(self):
         told = export("otlp", endpoint=f"http://127.0.0.1:{self.collector.http_port}/v1/traces", service="many", count=600,
@@ -111,6 +164,50 @@ class IntoZipkin(unittest.TestCase):
         self.assertEqual(spans["SERVER"]["id"], "00f067aa0ba902b7")
         self.assertTrue(spans["SERVER"]["shared"])
         self.assertEqual(spans["CLIENT"]["parentId"], "00f067aa0ba902b7")
+
+
+class AService(unittest.TestCase):
+    """The section `tracing` of a whole service."""
+
+    def ask(self, server, target):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=patience(10))
+        with contextlib.closing(connection):
+            connection.request("GET", target)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def test_its_traces_reach_the_collector_and_nothing_of_the_exporter_itself(self):
+        with Collector() as collector:
+            with Program("traced", "--set", "tracing.type=otlp", "--set", "tracing.sampling.ratio=1", "--set", "tracing.batch.delay=20ms",
+                         "--set", f"tracing.otlp.endpoint=http://127.0.0.1:{collector.http_port}/v1/traces",
+                         "--set", "serviceName=orders") as server:
+                self.ask(server, "/orders/7")
+                collector.spans("orders", 2)
+                self.ask(server, "/orders/8")
+                collector.spans("orders", 4)
+            spans, resource = collector.spans("orders", 4)
+        self.assertEqual(sorted(span["name"] for span in spans), ["GET /orders/{id}"] * 2 + ["charge the card"] * 2)
+        self.assertIn("service.instance.id", resource)
+
+    def test_what_was_not_sent_yet_is_sent_when_it_stops(self):
+        with Moody(mood()) as back_end:
+            with Program("traced", "--set", "tracing.sampling.ratio=1", "--set", "tracing.batch.delay=1h",
+                         env={"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": back_end.url}) as server:
+                self.ask(server, "/orders/7")
+            self.assertEqual(len(back_end.bodies), 1)
+        self.assertIn(b"charge the card", back_end.bodies[0])
+
+    def test_an_exporter_of_its_own(self):
+        with tempfile.NamedTemporaryFile() as file:
+            with Program("traced", "--set", "tracing.sampling.ratio=1", env={"TRACED_LINES": file.name}) as server:
+                self.ask(server, "/orders/7")
+            lines = [json.loads(line) for line in file.read().splitlines()]
+        self.assertEqual([line["name"] for line in lines], ["GET /orders/{id}", "charge the card"])
+
+    def test_a_wrong_type_ends_the_start(self):
+        code, output, errors = run_once("traced", "--set", "tracing.type=zipkn")
+        self.assertNotEqual(code, 0)
+        self.assertIn('unsupported type "zipkn"', output + errors)
 
 
 class Moody:
@@ -231,6 +328,27 @@ class Faults(unittest.TestCase):
         self.assertEqual((headers["api-key"], headers["other"]), ("a b", "d"))
         self.assertEqual(headers["content-type"], "application/x-protobuf")
         self.assertNotIn("traceparent", headers)
+
+
+class Datagrams(unittest.TestCase):
+    def test_an_agents_call_begins_as_its_protocol_says(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
+            agent.bind(("127.0.0.1", 0))
+            agent.settimeout(patience(10))
+            export("optimus", host="127.0.0.1", port=agent.getsockname()[1])
+            packet = agent.recv(70_000)
+        # compact protocol, version 1 and one-way, sequence 1, emitBatch(1: Batch {1: Process {1: serviceName
+        self.assertTrue(packet.startswith(b"\x82\x81\x01\x09emitBatch\x1c\x1c\x18\x08newsroom\x19"), packet[:40])
+        self.assertTrue(packet.endswith(b"\x00\x00\x00"))
+
+    def test_an_unknown_host_is_told(self):
+        told = export("optimus", host="no-such-host.invalid", linger=50, finish=100)
+        self.assertEqual((told["exported"], told["stopped"]), (0, 9))
+        self.assertIn("no-such-host", told["log"])
+
+    def test_optimus_needs_a_host(self):
+        with self.assertRaisesRegex(AssertionError, "empty UdpHost"):
+            export("optimus")
 
 
 if __name__ == "__main__":

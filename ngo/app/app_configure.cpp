@@ -64,6 +64,7 @@ void App::Impl::configure(config::Report& report) {
   bind_log(report);
   make_parts();
   tracing = std::make_unique<app::Tracing>(tracing_options, app::resource_of_traces(resource), report);
+  if (trace_exporter) tracing->export_to(std::move(trace_exporter));
   if (!tracing->tracer().enabled()) server_options.middlewares.tracing.enabled = false;
   compile_routes(report);
   modules->bind(tree, report);

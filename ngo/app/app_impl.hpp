@@ -140,6 +140,7 @@ struct App::Impl {
   metrics::Labels resource;                      // who speaks in telemetry
   std::vector<metrics::Collection> collections;  // what the framework tells of itself
   std::vector<std::shared_ptr<MetricsSink>> metrics_sinks;
+  std::unique_ptr<trace::Exporter> trace_exporter;     // of the user, until tracing has it
   std::unique_ptr<app::MetricsExport> metrics_export;  // null: there is nobody to tell
   app::BackgroundWork metrics_push{"the export of metrics"};
   std::unique_ptr<app::LogMetrics> log_metrics;

@@ -297,6 +297,7 @@ Task<void> App::Impl::stop(bool started) {
   co_await health_checks.end();
   co_await tracing_work.end();
   tracing->tracer().stop();
+  co_await tracing->finish(kLastTelemetry);
   if (ops_server) co_await ops_server->stop(Duration::zero());
   co_await modules->close_all();
   auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().now() - began_stop).count();

@@ -115,7 +115,8 @@ class Collector(Backend):
         deadline = time.monotonic() + patience(within)
         while True:
             found, resource = [], {}
-            for line in pathlib.Path(self.file).read_text(encoding="utf-8").splitlines() if os.path.exists(self.file) else []:
+            written = pathlib.Path(self.file).read_text(encoding="utf-8") if os.path.exists(self.file) else ""
+            for line in written[:written.rfind("\n") + 1].splitlines():  # the last one may still be on its way
                 for each in json.loads(line)["resourceSpans"]:
                     attributes = attributes_of(each["resource"])
                     if attributes.get("service.name") != service:

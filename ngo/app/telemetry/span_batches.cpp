@@ -13,6 +13,7 @@
 #include "ngo/runtime/scope.hpp"
 #include "ngo/runtime/sync.hpp"
 #include "ngo/runtime/wait.hpp"
+#include "ngo/trace/span.hpp"
 
 namespace ngo::app {
 namespace {
@@ -91,6 +92,7 @@ void SpanBatches::drop_batch(Counter counter) {
 }
 
 Task<trace::ExportResult> SpanBatches::send_once(Duration limit) {
+  const trace::Untraced untraced;
   trace::ExportResult result;
   try {
     result = co_await with_timeout(limit, exporter_->send(batch_));
@@ -144,6 +146,7 @@ bool SpanBatches::judge(const trace::ExportResult& result) {
 }
 
 Task<void> SpanBatches::run_exporter() {
+  const trace::Untraced untraced;
   // Its own work must not end the sending.
   while (true) {
     try {

@@ -12,7 +12,8 @@ namespace ngo::app {
 
 // Says what is wrong with a type; empty when it is good.
 [[nodiscard]] std::string check_exporter(std::string_view type);
-// Null for "memory", which needs none. Throws Error{invalid_argument} where the options do not suffice.
+// Null for "memory" and "none", which need none. Throws Error{invalid_argument} where the options do not
+// suffice.
 [[nodiscard]] std::unique_ptr<trace::Exporter> make_exporter(const TracingOptions& options,
                                                              const trace::Resource& resource);
 

@@ -7,6 +7,7 @@
 #include "ngo/base/error.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/log/sink.hpp"
+#include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/wait.hpp"
 
 namespace ngo::app {
@@ -25,6 +26,10 @@ std::vector<std::string> split(std::string_view text) {
     text = comma == std::string_view::npos ? "" : text.substr(comma + 1);
   }
   return out;
+}
+
+Task<void> both(Task<void> first, Task<void> second) {
+  co_await when_all(std::move(first), std::move(second));
 }
 
 trace::Sampling sampling_of(const TracingOptions& options) {
@@ -76,8 +81,15 @@ Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource,
     : options_(options), store_(options.memory.size.bytes()) {
   trace::TracerOptions made;
   if (!options.type.empty()) made.type = options.type;
-  if (std::string mistake = check_exporter(made.type); !mistake.empty())
+  if (const std::string_view wanted = environment("OTEL_TRACES_EXPORTER");
+      wanted == "otlp" || wanted == "zipkin" || wanted == "none")
+    made.type = wanted;
+  options_.type = made.type;
+  if (std::string mistake = check_exporter(made.type); !mistake.empty()) {
     report.error({}, "tracing.type", std::move(mistake));
+  } else {
+    begin_exporting(resource, report);
+  }
   std::vector<std::string> propagators = options.propagators;
   std::string_view where = "tracing.propagators";
   if (const std::vector<std::string> wanted = split(environment("OTEL_PROPAGATORS")); !wanted.empty()) {
@@ -102,7 +114,10 @@ Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource,
   made.limits.lines = options.memory.lines;
   tracer_ = std::make_unique<trace::Tracer>(std::move(made));
   tracer_->set_enabled(options.enabled && environment("OTEL_SDK_DISABLED") != "true");
-  tracer_->on_kept([this](const trace::FragmentPtr& fragment) { store_.add(fragment); });
+  tracer_->on_kept([this](const trace::FragmentPtr& fragment) {
+    store_.add(fragment);
+    if (batches_) batches_->add(fragment);
+  });
 }
 
 Tracing::~Tracing() { stop(); }
@@ -121,11 +136,41 @@ void Tracing::start() {
   if (options_.memory.lines > 0) log::set_observer(&observe_line);
 }
 
-Task<void> Tracing::run() {
+void Tracing::begin_exporting(const trace::Resource& resource, config::Report& report) {
+  if (!options_.enabled || environment("OTEL_SDK_DISABLED") == "true") return;
+  try {
+    std::unique_ptr<trace::Exporter> exporter = make_exporter(options_, resource);
+    if (exporter != nullptr) export_to(std::move(exporter));
+  } catch (const Error& error) {
+    report.error({}, "tracing." + options_.type, error.message());
+  }
+}
+
+void Tracing::export_to(std::unique_ptr<trace::Exporter> exporter) {
+  take_environment(options_.batch, [](const char* name) -> const char* { return std::getenv(name); });
+  batches_ = std::make_unique<SpanBatches>(std::move(exporter), options_.batch);
+}
+
+Task<void> Tracing::end_intervals() {
   while (true) {
     co_await sleep(options_.keep.interval);
     tracer_->flush_slowest();
   }
+}
+
+Task<void> Tracing::run() {
+  if (batches_ == nullptr) return end_intervals();
+  return both(end_intervals(), batches_->run());
+}
+
+Task<void> Tracing::finish(Duration limit) {
+  if (batches_ == nullptr) co_return;
+  co_await batches_->finish(limit);
+}
+
+std::optional<SpanBatchesStats> Tracing::exported() const {
+  if (batches_ == nullptr) return std::nullopt;
+  return batches_->stats();
 }
 
 void Tracing::stop() noexcept {

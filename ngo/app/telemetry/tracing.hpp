@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "ngo/app/telemetry/span_batches.hpp"
 #include "ngo/app/telemetry/tracing_options.hpp"
 #include "ngo/config/report.hpp"
 #include "ngo/http/routes.hpp"
@@ -32,15 +34,26 @@ class Tracing {
   // For an http::Server; null when tracing is off.
   [[nodiscard]] std::shared_ptr<const http::ServerTracing> for_servers();
 
+  // Instead of what the options say. Before start().
+  void export_to(std::unique_ptr<trace::Exporter> exporter);
   // Makes it the tracer of the process, and the log remember lines for it.
   void start();
-  // Ends the intervals of the slowest, on the supervisor's loop, until it is cancelled.
+  // Ends the intervals of the slowest and sends what was kept, on the supervisor's loop, until it is
+  // cancelled.
   [[nodiscard]] Task<void> run();
+  // After run(): sends what is left, within `limit`.
+  [[nodiscard]] Task<void> finish(Duration limit);
+  // What has become of the spans on their way to the back end; nothing where there is none.
+  [[nodiscard]] std::optional<SpanBatchesStats> exported() const;
   void stop() noexcept;
 
  private:
+  void begin_exporting(const trace::Resource& resource, config::Report& report);
+  [[nodiscard]] Task<void> end_intervals();
+
   TracingOptions options_;
   trace::Store store_;
+  std::unique_ptr<SpanBatches> batches_;  // null: they go nowhere
   std::unique_ptr<trace::Tracer> tracer_;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ngo/app/telemetry/exporter_options.hpp"
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
 #include "ngo/codec/json_value.hpp"
@@ -113,13 +114,17 @@ struct TracingOptions {
   SamplingOptions sampling;
   KeepOptions keep;
   MemoryOptions memory;
+  SpanBatchOptions batch;
+  OtlpExporterOptions otlp;
+  ZipkinExporterOptions zipkin;
+  JaegerExporterOptions jaeger;
   PinpointOptions pinpoint;
   OptimusOptions optimus;
 
   static constexpr auto rules = ngo::rules(
       ngo::camel_case(),
-      ngo::description<&TracingOptions::type>(
-          "where kept traces go beside the memory: see docs/tracing.md; empty or memory: nowhere"),
+      ngo::description<&TracingOptions::type>("where kept traces go beside the memory: otlp, zipkin, jaeger, "
+                                              "optimus; empty, memory or none: nowhere"),
       ngo::description<&TracingOptions::baggage>("of the original; no effect"),
       ngo::description<&TracingOptions::propagators>(
           "headers that traces come and go by, in the order in which they are believed: tracecontext, "
@@ -132,6 +137,8 @@ struct TracingOptions {
       ngo::description<&TracingOptions::server_timing>("answers say their trace in Server-Timing"),
       ngo::description<&TracingOptions::sampling>("which traces are recorded for good"),
       ngo::description<&TracingOptions::keep>("which are kept though they were not sampled"),
+      ngo::description<&TracingOptions::batch>("the queue before the exporter"),
+      ngo::description<&TracingOptions::otlp>("OpenTelemetry's protocol by HTTP"),
       ngo::description<&TracingOptions::memory>("traces that the service itself shows"));
 };
 

@@ -89,7 +89,8 @@ HttpCall&& HttpCall::header(std::string_view name, std::string_view value) {
                 "the value of the header \"" + std::string(name) + "\" has a control character");
   }
   const KnownHeader known = http::known_header(name);
-  if (is_framing(name, known)) {
+  // TE: trailers says nothing of the connection, and gRPC asks for it (RFC 9110 section 10.1.4).
+  if (is_framing(name, known) && !(known == KnownHeader::te && value == "trailers")) {
     throw Error(Code::invalid_argument, "the header \"" + std::string(name) +
                                             "\" is set by the client itself, as it follows from the body and "
                                             "the connection");

@@ -56,6 +56,24 @@ std::unique_ptr<trace::Exporter> exporter_of(const std::string& type, const Sett
     app::take_environment(options, look_up);
     return app::make_zipkin_exporter(options, resource);
   }
+  if (type == "jaeger") {
+    app::JaegerExporterOptions options;
+    options.endpoint = text(settings, "endpoint");
+    const std::string protocol = text(settings, "protocol");
+    if (protocol == "http") options.protocol = app::JaegerProtocol::http;
+    if (protocol == "udp") options.protocol = app::JaegerProtocol::udp;
+    options.agent_host = text(settings, "host", options.agent_host);
+    options.agent_port = static_cast<std::uint16_t>(number(settings, "port", options.agent_port));
+    options.max_packet_size = static_cast<std::uint32_t>(number(settings, "packet", 65'000));
+    return app::make_jaeger_exporter(options, resource);
+  }
+  if (type == "optimus") {
+    app::OptimusTarget target;
+    target.host = text(settings, "host");
+    target.cluster = "north";
+    target.port = static_cast<std::uint16_t>(number(settings, "port", target.port));
+    return app::make_optimus_exporter(target, resource);
+  }
   throw ngo::Error(ngo::Code::invalid_argument, "unknown type " + type);
 }
 
