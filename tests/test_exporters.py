@@ -12,7 +12,7 @@ import time
 import unittest
 
 from harness import Authority, Program, patience, run_once
-from harness.backends import Collector, Zipkin, attributes_of, export
+from harness.backends import Collector, SkyWalking, Zipkin, attributes_of, export
 
 
 class IntoACollector(unittest.TestCase):
@@ -166,6 +166,25 @@ class IntoZipkin(unittest.TestCase):
         self.assertEqual(spans["CLIENT"]["parentId"], "00f067aa0ba902b7")
 
 
+class IntoSkyWalking(unittest.TestCase):
+    def test_segments_and_the_instance_are_read_back(self):
+        with SkyWalking() as oap:
+            told = export("skywalking", endpoint=f"http://127.0.0.1:{oap.grpc_port}", service="newsroom", linger=20_000, stay=2500)
+            self.assertEqual(told["exported"], 9, told["log"])
+            answer = oap.until(f"""{{queryTrace(traceId: "{told["traces"][0]}") {{spans {{segmentId spanId parentSpanId serviceCode
+                serviceInstanceName endpointName type peer isError layer tags {{key value}} logs {{data {{key value}}}}}}}}}}""",
+                               lambda said: len(said["queryTrace"]["spans"]) == 3)
+            server, client, inner = sorted(answer["queryTrace"]["spans"], key=lambda span: span["spanId"])
+            self.assertEqual([span["type"] for span in (server, client, inner)], ["Entry", "Exit", "Local"])
+            self.assertEqual([span["parentSpanId"] for span in (server, client, inner)], [-1, 0, 1])
+            self.assertEqual((server["serviceCode"], server["serviceInstanceName"]), ("newsroom", "one"))
+            self.assertEqual((server["endpointName"], server["layer"], server["isError"]), ("GET /articles/{id}", "Http", True))
+            self.assertEqual((client["peer"], client["isError"]), ("authors.example:8080", False))
+            self.assertIn({"key": "http.status_code", "value": "200"}, server["tags"])
+            self.assertIn({"key": "error.kind", "value": "Gone"}, server["logs"][0]["data"])
+            oap.until('{listServices(layer: "GENERAL") {name}}', lambda said: {"name": "newsroom"} in said["listServices"])
+
+
 class AService(unittest.TestCase):
     """The section `tracing` of a whole service."""
 
@@ -179,13 +198,12 @@ class AService(unittest.TestCase):
     def test_its_traces_reach_the_collector_and_nothing_of_the_exporter_itself(self):
         with Collector() as collector:
             with Program("traced", "--set", "tracing.type=otlp", "--set", "tracing.sampling.ratio=1", "--set", "tracing.batch.delay=20ms",
-                         "--set", f"tracing.otlp.endpoint=http://127.0.0.1:{collector.http_port}/v1/traces",
-                         "--set", "serviceName=orders") as server:
+                         "--set", f"tracing.otlp.endpoint=http://127.0.0.1:{collector.http_port}/v1/traces") as server:
                 self.ask(server, "/orders/7")
-                collector.spans("orders", 2)
+                collector.spans("traced", 2)
                 self.ask(server, "/orders/8")
-                collector.spans("orders", 4)
-            spans, resource = collector.spans("orders", 4)
+                collector.spans("traced", 4)
+            spans, resource = collector.spans("traced", 4)
         self.assertEqual(sorted(span["name"] for span in spans), ["GET /orders/{id}"] * 2 + ["charge the card"] * 2)
         self.assertIn("service.instance.id", resource)
 

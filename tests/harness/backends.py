@@ -169,3 +169,97 @@ class Zipkin(Backend):
             if time.monotonic() > deadline:
                 raise AssertionError(f"Zipkin has not {count} spans of {identity}: {spans}")
             time.sleep(0.05)
+
+
+_SKYWALKING = """
+cluster: {{selector: standalone, standalone: {{}}}}
+core:
+  selector: default
+  default:
+    {{role: Mixed, restHost: 127.0.0.1, restPort: {port}, restContextPath: /, gRPCHost: 127.0.0.1, gRPCPort: {grpc_port},
+     downsampling: [Hour, Day], recordDataTTL: 3, metricsDataTTL: 7, l1FlushPeriod: 500, persistentPeriod: 2, prepareThreads: 1,
+     searchableTracesTags: "http.method,http.status_code", searchableLogsTags: "level", searchableAlarmTags: "level",
+     enableHierarchy: false}}
+storage:
+  selector: h2
+  h2:
+    properties: {{jdbcUrl: "jdbc:h2:mem:oap;DB_CLOSE_DELAY=-1;DATABASE_TO_UPPER=FALSE", dataSource.user: sa}}
+    metadataQueryMaxSize: 5000
+    maxSizeOfBatchSql: 100
+    asyncBatchPersistentPoolSize: 1
+agent-analyzer:
+  selector: default
+  default:
+    {{traceSamplingPolicySettingsFile: trace-sampling-policy-settings.yml, slowDBAccessThreshold: "default:200",
+     slowCacheReadThreshold: "default:20", slowCacheWriteThreshold: "default:20", forceSampleErrorSegment: true,
+     segmentStatusAnalysisStrategy: FROM_SPAN_STATUS, noUpstreamRealAddressAgents: "6000,9000", meterAnalyzerActiveFiles: ""}}
+log-analyzer: {{selector: default, default: {{lalFiles: "", malFiles: ""}}}}
+event-analyzer: {{selector: default, default: {{}}}}
+receiver-sharing-server: {{selector: default, default: {{}}}}
+receiver-register: {{selector: default, default: {{}}}}
+receiver-trace: {{selector: default, default: {{}}}}
+receiver-jvm: {{selector: default, default: {{}}}}
+receiver-meter: {{selector: default, default: {{}}}}
+receiver-log: {{selector: default, default: {{}}}}
+receiver-event: {{selector: default, default: {{}}}}
+query: {{selector: graphql, graphql: {{}}}}
+alarm: {{selector: default, default: {{}}}}
+telemetry: {{selector: none, none: {{}}}}
+configuration: {{selector: none, none: {{}}}}
+ai-pipeline: {{selector: default, default: {{uriRecognitionServerAddr: "", uriRecognitionServerPort: 17128}}}}
+"""
+
+_SKYWALKING_FILES = {
+    "alarm-settings.yml": "rules:\nhooks:\n",
+    "service-apdex-threshold.yml": "default: 500\n",
+    "trace-sampling-policy-settings.yml": "default:\n  rate: 10000\n  duration: -1\n",
+    "component-libraries.yml": "Unknown:\n  id: 1\n  languages: All\nHTTP:\n  id: 2\n  languages: Java\n",
+    "log4j2.xml": '<Configuration><Appenders><Console name="c"><PatternLayout pattern="%p %c %m%n"/></Console></Appenders>'
+                  '<Loggers><Root level="WARN"><AppenderRef ref="c"/></Root></Loggers></Configuration>',
+    **{name: "" for name in ("gateways.yml", "endpoint-name-grouping.yml", "metadata-service-mapping.yaml")},
+    **{f"oal/{name}.oal": "" for name in ("core", "java-agent", "dotnet-agent", "browser", "mesh", "tcp", "ebpf", "cilium", "disable")},
+}
+
+
+class SkyWalking(Backend):
+    """The OAP with its storage in memory."""
+
+    def __init__(self):
+        java = need("java", or_skip=True)
+        jars = TOOLS / "skywalking"
+        if not any(jars.glob("server-starter-*.jar")):
+            raise unittest.SkipTest("SkyWalking's OAP is missing")
+        self.folder = tempfile.mkdtemp(prefix="ngo-skywalking-")
+        self.port, self.grpc_port = free_port(), free_port()
+        folder = pathlib.Path(self.folder)
+        for name in ("lal", "meter-analyzer-config", "log-mal-rules", "ui-initialized-templates", "openapi-definitions", "otel-rules",
+                     "oal"):
+            (folder / name).mkdir()
+        for name, text in _SKYWALKING_FILES.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        (folder / "application.yml").write_text(_SKYWALKING.format(port=self.port, grpc_port=self.grpc_port), encoding="utf-8")
+        super().__init__([java, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{self.folder}:{jars}/*",
+                          "org.apache.skywalking.oap.server.starter.OAPServerStartUp"], self._ready, within=120)
+
+    def _ready(self):
+        try:
+            return "version" in self.query("{version}")
+        except (OSError, ValueError, AssertionError):
+            return False
+
+    def query(self, text):
+        answer = ask_json(self.port, "/graphql", "POST", {"query": text})
+        if answer.get("errors"):
+            raise AssertionError(f"{text}: {answer['errors']}")
+        return answer["data"]
+
+    def until(self, text, good, within=30.0):
+        """What the query answers, once that is good."""
+        deadline = time.monotonic() + patience(within)
+        while True:
+            answer = self.query(text)
+            if good(answer):
+                return answer
+            if time.monotonic() > deadline:
+                raise AssertionError(f"SkyWalking answers {answer} to {text}\n{self.output()[-2000:]}")
+            time.sleep(0.2)

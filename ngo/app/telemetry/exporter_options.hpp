@@ -110,6 +110,26 @@ struct JaegerExporterOptions {
       ngo::range<&JaegerExporterOptions::max_packet_size>(512, 65'507));
 };
 
+// `tracing.skywalking`.
+struct SkywalkingExporterOptions {
+  std::string endpoint = "http://localhost:11800";
+  std::string token;
+  std::chrono::milliseconds timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds keep_alive = std::chrono::seconds(20);
+  tls::ClientContextOptions tls;
+
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(),
+      ngo::description<&SkywalkingExporterOptions::endpoint>(
+          "of the collector's gRPC: scheme, host and port"),
+      ngo::description<&SkywalkingExporterOptions::token>("sent as Authentication, where the collector asks"),
+      ngo::secret<&SkywalkingExporterOptions::token>(),
+      ngo::description<&SkywalkingExporterOptions::timeout>("of one attempt to send a batch"),
+      ngo::description<&SkywalkingExporterOptions::keep_alive>("between two signs of life of the instance"),
+      ngo::description<&SkywalkingExporterOptions::tls>("for https"),
+      ngo::at_least<&SkywalkingExporterOptions::keep_alive>(std::chrono::milliseconds(100)));
+};
+
 // What OpenTelemetry's environment variables say (OTEL_BSP_*, OTEL_EXPORTER_OTLP_*, OTEL_EXPORTER_ZIPKIN_*)
 // wins over the configuration; what they say wrongly is passed over. `look_up` gives one's value, or null.
 using LookUp = const char* (*)(const char* name);

@@ -20,6 +20,9 @@ namespace ngo::app {
 [[nodiscard]] std::unique_ptr<trace::Exporter> make_jaeger_exporter(const JaegerExporterOptions& options,
                                                                     const trace::Resource& resource);
 
+[[nodiscard]] std::unique_ptr<trace::Exporter> make_skywalking_exporter(
+    const SkywalkingExporterOptions& options, const trace::Resource& resource);
+
 // The original's private back end: the Jaeger agent's datagrams with spans shared between caller and server.
 struct OptimusTarget {
   std::string service;  // empty: the resource's

@@ -36,7 +36,10 @@ struct SpanBatches::Wake {
 };
 
 SpanBatches::SpanBatches(std::unique_ptr<trace::Exporter> exporter, const SpanBatchOptions& options)
-    : exporter_(std::move(exporter)), options_(options), wake_(std::make_shared<Wake>()) {}
+    : exporter_(std::move(exporter)),
+      name_(exporter_->name()),
+      options_(options),
+      wake_(std::make_shared<Wake>()) {}
 
 SpanBatches::~SpanBatches() = default;
 
@@ -56,8 +59,7 @@ void SpanBatches::add(trace::FragmentPtr fragment) {
     }
   }
   count(Counter::queue_full, spans);
-  log::every(1min).warn("spans for {} are dropped: {} are waiting already", exporter_->name(),
-                        options_.queue_size);
+  log::every(1min).warn("spans for {} are dropped: {} are waiting already", name_, options_.queue_size);
 }
 
 bool SpanBatches::queue_is_long() const {
@@ -114,14 +116,12 @@ bool SpanBatches::judge(const trace::ExportResult& result) {
     count(Counter::partial, rejected);
     count(Counter::exported, batch_spans_ - rejected);
     if (rejected > 0 || !result.why.empty())
-      log::every(1min).warn("{} has refused {} of {} spans: {}", exporter_->name(), rejected, batch_spans_,
-                            result.why);
+      log::every(1min).warn("{} has refused {} of {} spans: {}", name_, rejected, batch_spans_, result.why);
     forget_batch();
     return true;
   }
   if (result.outcome == Outcome::drop) {
-    log::every(1min).warn("{} does not take spans; {} are dropped: {}", exporter_->name(), batch_spans_,
-                          result.why);
+    log::every(1min).warn("{} does not take spans; {} are dropped: {}", name_, batch_spans_, result.why);
     drop_batch(Counter::refused);
     return true;
   }
@@ -133,14 +133,14 @@ bool SpanBatches::judge(const trace::ExportResult& result) {
       result.retry_after.value_or(longest * static_cast<std::int64_t>(500 + random_below(501)) / 1000);
   ++failures_;
   if (later(now, pause) - batch_since_ > options_.give_up_after) {
-    log::every(1min).warn("{} has not taken spans for {} attempts; {} are dropped: {}", exporter_->name(),
-                          failures_, batch_spans_, result.why);
+    log::every(1min).warn("{} has not taken spans for {} attempts; {} are dropped: {}", name_, failures_,
+                          batch_spans_, result.why);
     drop_batch(Counter::gave_up);
     // The next batch does not hurry either.
     pause_ = std::min(pause, kLongestPause);
     return false;
   }
-  log::every(1min).warn("{} does not take spans at present; trying again: {}", exporter_->name(), result.why);
+  log::every(1min).warn("{} does not take spans at present; trying again: {}", name_, result.why);
   pause_ = pause;
   return false;
 }
@@ -154,7 +154,7 @@ Task<void> SpanBatches::run_exporter() {
       co_return;
     } catch (const Error& error) {
       if (error.code() == Code::cancelled) throw;
-      log::every(1min).warn("{}: {}", exporter_->name(), error.message());
+      log::every(1min).warn("{}: {}", name_, error.message());
     }
     co_await sleep(kLongestPause);
   }
@@ -219,9 +219,10 @@ Task<void> SpanBatches::finish(Duration limit) {
     batch_.clear();
     batch_spans_ = 0;
   }
+  exporter_.reset();  // while the loop that its connections belong to is there
   if (left == 0) co_return;
   count(Counter::stopped, left);
-  log::warn("{} spans could not be sent to {} before the service stopped", left, exporter_->name());
+  log::warn("{} spans could not be sent to {} before the service stopped", left, name_);
 }
 
 SpanBatchesStats SpanBatches::stats() const {

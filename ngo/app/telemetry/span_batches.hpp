@@ -44,11 +44,12 @@ class SpanBatches {
   void add(trace::FragmentPtr fragment);
   // Sends, and does the exporter's work beside the batches, until it is cancelled. One loop, once.
   [[nodiscard]] Task<void> run();
-  // After run(), on its loop: sends what is left, within `limit`.
+  // After run(), on its loop: sends what is left, within `limit`, and ends the exporter. Nothing comes after
+  // it.
   [[nodiscard]] Task<void> finish(Duration limit);
 
   [[nodiscard]] SpanBatchesStats stats() const;
-  [[nodiscard]] std::string_view exporter_name() const noexcept { return exporter_->name(); }
+  [[nodiscard]] std::string_view exporter_name() const noexcept { return name_; }
 
  private:
   struct Wake;
@@ -78,7 +79,8 @@ class SpanBatches {
   // Whether the batch is done with; false: it is to be sent again after `pause_`.
   [[nodiscard]] bool judge(const trace::ExportResult& result);
 
-  std::unique_ptr<trace::Exporter> exporter_;
+  std::unique_ptr<trace::Exporter> exporter_;  // null after finish()
+  std::string name_;
   SpanBatchOptions options_;
   std::shared_ptr<Wake> wake_;
   std::atomic<std::uint64_t> counters_[static_cast<std::size_t>(Counter::count)]{};

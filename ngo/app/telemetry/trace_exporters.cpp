@@ -41,6 +41,10 @@ Made jaeger(const TracingOptions& options, const trace::Resource& resource) {
   return make_jaeger_exporter(options.jaeger, resource);
 }
 
+Made skywalking(const TracingOptions& options, const trace::Resource& resource) {
+  return make_skywalking_exporter(options.skywalking, resource);
+}
+
 Made optimus(const TracingOptions& options, const trace::Resource& resource) {
   OptimusTarget target;
   target.service = options.optimus.service_name;
@@ -57,7 +61,8 @@ Made optimus(const TracingOptions& options, const trace::Resource& resource) {
 }
 
 constexpr Entry kTable[] = {{"memory", &nothing}, {"none", &nothing},  {"otlp", &otlp},
-                            {"zipkin", &zipkin},  {"jaeger", &jaeger}, {"optimus", &optimus}};
+                            {"zipkin", &zipkin},  {"jaeger", &jaeger}, {"skywalking", &skywalking},
+                            {"optimus", &optimus}};
 
 const Entry* entry_of(std::string_view type) {
   const auto* const found = std::find_if(std::begin(kTable), std::end(kTable),

@@ -118,6 +118,7 @@ struct TracingOptions {
   OtlpExporterOptions otlp;
   ZipkinExporterOptions zipkin;
   JaegerExporterOptions jaeger;
+  SkywalkingExporterOptions skywalking;
   PinpointOptions pinpoint;
   OptimusOptions optimus;
 

@@ -67,6 +67,12 @@ std::unique_ptr<trace::Exporter> exporter_of(const std::string& type, const Sett
     options.max_packet_size = static_cast<std::uint32_t>(number(settings, "packet", 65'000));
     return app::make_jaeger_exporter(options, resource);
   }
+  if (type == "skywalking") {
+    app::SkywalkingExporterOptions options;
+    options.endpoint = text(settings, "endpoint");
+    options.keep_alive = std::chrono::milliseconds(300);
+    return app::make_skywalking_exporter(options, resource);
+  }
   if (type == "optimus") {
     app::OptimusTarget target;
     target.host = text(settings, "host");
