@@ -110,7 +110,8 @@ class Registered(unittest.TestCase):
 
     def up(self, status="UP"):
         def seen():
-            found = [each for each in admin.instances() if each["statusInfo"]["status"] == status and each["endpoints"]]
+            # The server finds the endpoints a moment after the health.
+            found = [each for each in admin.instances() if each["statusInfo"]["status"] == status and len(each["endpoints"]) > 1]
             return found[0] if found else None
 
         try:

@@ -151,7 +151,8 @@ class CallersDeadline(ServedCase):
         before = self.cancelled()
         with Caller(maxIdemponentCallAttempts=1) as caller:
             answer = caller.call(f"http://127.0.0.1:{self.server.port}/slow?time=1h", deadline="150ms")
-            self.assertEqual((answer.status, answer.code) if answer.status else answer.code, "deadline_exceeded")
+            # The server's clock may be the quicker one.
+            self.assertIn((answer.status, answer.code), ((0, "deadline_exceeded"), (504, "")))
         eventually(lambda: self.cancelled() == before + 1, "the work ends")
 
 
