@@ -89,8 +89,8 @@ struct ClientCallbacks {
       net::Buffer& out = self(user).out_;
       out.append(text(head, kHead));
       const std::string_view buffered = exchange.out.view().substr(0, size);
-      out.append(buffered);
-      out.append(exchange.lent.substr(0, size - buffered.size()));
+      if (!buffered.empty()) out.append(buffered);
+      if (size > buffered.size()) out.append(exchange.lent.substr(0, size - buffered.size()));
       exchange.lent.remove_prefix(size - buffered.size());
       exchange.lent_sent += size - buffered.size();
       exchange.out.consume(buffered.size());
