@@ -140,6 +140,7 @@ void App::Impl::compile_routes(config::Report& report) {
   // Everything on the ops port is beneath these two; what is new is protected until access.cpp opens it.
   ops_access = std::make_unique<app::OpsAccess>(ops, metrics_options.path);
   std::vector<std::string> origins;
+  origins.reserve(admin_options.url.size());
   for (const std::string& url : admin_options.url) origins.push_back(app::origin_of(url));
   app::refuse_foreign_pages(ops_routes, *ops_access, std::move(origins));
   ops_access->guard(ops_routes);

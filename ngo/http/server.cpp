@@ -185,6 +185,7 @@ Shard* Server::place(Shard& here) noexcept {
 
 std::vector<RecentExchanges*> Server::recent_exchanges() {
   std::vector<RecentExchanges*> all;
+  all.reserve(shards_.size());
   for (auto& shard : shards_) all.push_back(&shard->recent);
   return all;
 }

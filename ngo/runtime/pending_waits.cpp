@@ -11,7 +11,7 @@ namespace {
 // The first word of a coroutine's frame, by the ABI that clang and g++ share: where it goes on.
 const void* resumes_at(std::coroutine_handle<> handle) noexcept {
   const void* code = nullptr;
-  if (handle) std::memcpy(&code, handle.address(), sizeof code);
+  if (handle) std::memcpy(static_cast<void*>(&code), handle.address(), sizeof code);
   return code;
 }
 

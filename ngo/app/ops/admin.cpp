@@ -123,7 +123,8 @@ Task<bool> AdminRegistration::register_at(Server& server) {
     }
   }
   if (changed) co_await on_change_();
-  co_return failure.empty();
+  const bool registered = failure.empty();
+  co_return registered;
 }
 
 Task<void> AdminRegistration::run() {

@@ -92,7 +92,7 @@ std::string symbols(std::string_view addresses) {
     // pprof has taken one off what calls return to.
     const std::string name =
         function_name_at(reinterpret_cast<const void*>(address));  // NOLINT(performance-no-int-to-ptr)
-    if (!name.empty()) out += one + "\t" + name + "\n";
+    if (!name.empty()) out.append(one).append(1, '\t').append(name).append(1, '\n');
   }
   return out;
 }
@@ -134,6 +134,7 @@ std::string listing(const Waits& waits) {
     ++alike[what];
   }
   std::vector<std::pair<std::size_t, std::string>> sorted;
+  sorted.reserve(alike.size());
   for (const auto& [what, count] : alike) sorted.emplace_back(count, what);
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::string out = "coroutine profile: total " + std::to_string(waits.total) + "\n";

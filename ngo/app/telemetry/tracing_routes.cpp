@@ -50,7 +50,8 @@ std::string_view to_string(trace::SpanStatus status) {
 Time time_of(std::int64_t nanoseconds) { return Time(std::chrono::microseconds(nanoseconds / 1000)); }
 
 double milliseconds_between(std::int64_t from, std::int64_t to) {
-  return static_cast<double>((to - from) / 1000) / 1000;
+  const std::int64_t microseconds = (to - from) / 1000;
+  return static_cast<double>(microseconds) / 1000;
 }
 
 struct Summary {
