@@ -1,13 +1,12 @@
 #include "ngo/app/telemetry/metrics_export.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <utility>
 
-#include "ngo/base/civil_time.hpp"
 #include "ngo/base/id.hpp"
 #include "ngo/codec/compression.hpp"
+#include "ngo/http/retry_after.hpp"
 #include "ngo/log/limited.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/metrics/otlp.hpp"
@@ -30,22 +29,6 @@ HttpClientOptions client_options() {
   options.propagate = false;
   options.deadline_header.clear();
   return options;
-}
-
-std::optional<Duration> retry_after(const HttpResponse& response) {
-  const std::string_view text = response.header("Retry-After").value_or("");
-  std::uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (!text.empty() && error == std::errc() && end == text.data() + text.size())
-    return std::chrono::seconds(seconds);
-  if (const auto date = parse_http_date(text))
-    return std::max<Duration>(*date - EventLoop::current().wall(), Duration::zero());
-  return std::nullopt;
-}
-
-// OTLP, "Retryable response codes".
-bool may_retry(int status) noexcept {
-  return status == 429 || status == 502 || status == 503 || status == 504;
 }
 
 std::size_t points_of(const metrics::Snapshot& snapshot) noexcept {
@@ -167,8 +150,9 @@ Task<MetricsExport::Answer> MetricsExport::send(const std::string& body, Duratio
       }
       co_return answer;
     }
-    answer.may_retry = may_retry(response.status());
-    answer.retry_after = retry_after(response);
+    answer.may_retry = http::is_passing(response.status());
+    answer.retry_after =
+        http::parse_retry_after(response.header("Retry-After").value_or(""), EventLoop::current().wall());
     answer.error = std::to_string(response.status());
     answer.why = "it answered " + answer.error;
   } catch (const Error& error) {

@@ -1,13 +1,12 @@
 #include "ngo/app/telemetry/span_sender.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
-#include "ngo/base/civil_time.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/http/client/url.hpp"
+#include "ngo/http/retry_after.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
 namespace ngo::app {
@@ -28,21 +27,6 @@ HttpClientOptions client_options(const SpanSender::Target& target) {
   return options;
 }
 
-std::optional<Duration> retry_after(const HttpResponse& response) {
-  const std::string_view text = response.header("Retry-After").value_or("");
-  std::uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (!text.empty() && error == std::errc() && end == text.data() + text.size())
-    return std::min<Duration>(std::chrono::seconds(seconds), kLongestRetryAfter);
-  if (const auto date = parse_http_date(text))
-    return std::clamp<Duration>(*date - EventLoop::current().wall(), Duration::zero(), kLongestRetryAfter);
-  return std::nullopt;
-}
-
-bool may_retry(int status) noexcept {
-  return status == 429 || status == 502 || status == 503 || status == 504;
-}
-
 }  // namespace
 
 SpanSender::SpanSender(Target target) : target_(std::move(target)), client_(client_options(target_)) {
@@ -61,8 +45,11 @@ Task<SpanSender::Answer> SpanSender::post(std::string body, std::string_view con
     call.max_body(kLargestAnswer).redirects(0);
     HttpResponse response = co_await std::move(call);
     if (!response.ok()) {
-      answer.result.outcome = may_retry(response.status()) ? Outcome::retry : Outcome::drop;
-      answer.result.retry_after = retry_after(response);
+      answer.result.outcome = http::is_passing(response.status()) ? Outcome::retry : Outcome::drop;
+      answer.result.retry_after =
+          http::parse_retry_after(response.header("Retry-After").value_or(""), EventLoop::current().wall());
+      if (answer.result.retry_after)
+        answer.result.retry_after = std::min(*answer.result.retry_after, kLongestRetryAfter);
       answer.result.why = target_.endpoint + " answered " + std::to_string(response.status());
     }
     answer.body = std::move(response).text();

@@ -1,9 +1,7 @@
 // A call from its first attempt to its last.
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
-#include "ngo/base/civil_time.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/id.hpp"
 #include "ngo/base/text.hpp"
@@ -13,6 +11,7 @@
 #include "ngo/http/client/failure_impl.hpp"
 #include "ngo/http/client/http2_sessions_impl.hpp"
 #include "ngo/http/content_type.hpp"
+#include "ngo/http/retry_after.hpp"
 #include "ngo/http/status.hpp"
 #include "ngo/resilience/circuit_breaker.hpp"
 #include "ngo/resilience/retry_after.hpp"
@@ -32,20 +31,6 @@ std::uint64_t random_number() noexcept {
   state ^= state >> 7U;
   state ^= state << 17U;
   return state;
-}
-
-// For how long the server asks to be left alone; nothing when it does not.
-std::optional<Duration> retry_after(const ClientExchange& x) {
-  const std::string_view text = x.head.headers().get("Retry-After");
-  if (text.empty()) return std::nullopt;
-  std::uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
-  if (const auto date = parse_http_date(text)) {
-    const Duration left = *date - EventLoop::current().wall();
-    return std::max(left, Duration::zero());
-  }
-  return std::nullopt;
 }
 
 bool is_unwell(int status) noexcept {
@@ -164,9 +149,10 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
           tries = 0;
           continue;
         }
-        const bool again = (is_unwell(x.status) || x.status == status::kTooManyRequests) && x.may_repeat();
+        const bool again = http::is_passing(x.status) && x.may_repeat();
         if (!again || tries >= x.max_attempts) co_return;
-        const auto asked = retry_after(x);
+        const auto asked =
+            http::parse_retry_after(x.head.headers().get("Retry-After"), EventLoop::current().wall());
         if (asked && *asked > options_.max_retry_after) co_return;
         if (!origin->retries->take()) co_return;
         pause = asked.value_or(Duration::zero());
