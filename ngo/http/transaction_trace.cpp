@@ -19,18 +19,22 @@ class Describer {
   explicit Describer(SpanData& span) : span_(span), said_(span.attributes.size()) {
     span_.attributes.reserve(said_ + kMost);
   }
-  void text(const char* key, std::string_view value) {
-    if (!value.empty()) add(key, std::string(value));
+  void text(trace::AttributeKey key, std::string_view value) {
+    if (!value.empty() && !was_said(key)) add(key).emplace<std::string>(value);
   }
-  void number(const char* key, std::int64_t value) { add(key, value); }
+  void number(trace::AttributeKey key, std::int64_t value) {
+    if (!was_said(key)) add(key) = value;
+  }
 
  private:
   static constexpr std::size_t kMost = 18;
 
   // What the handler has said itself stays.
-  void add(const char* key, AttributeValue value) {
-    if (trace::find({span_.attributes.data(), said_}, key) == nullptr)
-      span_.attributes.push_back({key, std::move(value)});
+  [[nodiscard]] bool was_said(trace::AttributeKey key) const noexcept {
+    return said_ != 0 && trace::find({span_.attributes.data(), said_}, key.text()) != nullptr;
+  }
+  AttributeValue& add(trace::AttributeKey key) {
+    return span_.attributes.emplace_back(key, AttributeValue()).value;
   }
   SpanData& span_;
   std::size_t said_;

@@ -221,7 +221,8 @@ void Recorder::read(std::uint32_t first, std::vector<Attribute>& out) const {
     if (known != out.end()) {
       known->value = std::move(value);
     } else {
-      out.push_back({std::string(key), std::move(value)});
+      out.emplace_back(entry.key != nullptr ? AttributeName::lasting(key) : AttributeName(key),
+                       std::move(value));
     }
   }
 }
@@ -253,12 +254,16 @@ std::shared_ptr<Fragment> Recorder::make_fragment(Duration took) const {
   SpanData& root = out->spans.front();
   root.parent_is_remote = origin_.remote;
   if (origin_.foreign_kind == Origin::Foreign::skywalking)
-    root.attributes.push_back({std::string(kSw8Attribute), origin_.foreign});
+    root.attributes.push_back({AttributeName::lasting(kSw8Attribute), origin_.foreign});
   if (origin_.foreign_kind == Origin::Foreign::pinpoint)
-    root.attributes.push_back({std::string(kPinpointAttribute), origin_.foreign});
-  if (took >= Duration::zero()) {
+    root.attributes.push_back({AttributeName::lasting(kPinpointAttribute), origin_.foreign});
+  if (spans_.front().begin != 0) {
+    if (took >= Duration::zero()) root.end = root.start + took.count();
+  } else {
+    // It was measured by somebody else, a moment ago: its children are within it nevertheless.
     root.end = now.wall;
     root.start = now.wall - took.count();
+    if (out->spans.size() > 1) root.start = std::min(root.start, out->spans[1].start);
   }
   for (const Event& event : events_) {
     SpanEvent& added = out->spans[event.span].events.emplace_back();

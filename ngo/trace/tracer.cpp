@@ -14,7 +14,7 @@ std::atomic<std::uint64_t> next_number{1};
 std::size_t bytes_of(const std::vector<Attribute>& attributes) noexcept {
   std::size_t bytes = attributes.capacity() * sizeof(Attribute);
   for (const Attribute& each : attributes) {
-    bytes += each.key.capacity();
+    bytes += each.key.bytes();
     if (const auto* text = std::get_if<std::string>(&each.value)) bytes += text->capacity();
   }
   return bytes;
