@@ -132,8 +132,10 @@ Task<GrpcReply> GrpcClient::call(std::string_view path, std::span<const std::str
   return run(std::move(call));
 }
 
-Task<GrpcReply> GrpcClient::stream(std::string_view path, Stream stream) {
+Task<GrpcReply> GrpcClient::stream(std::string_view path, Stream stream,
+                                   const std::map<std::string, std::string>& more) {
   HttpCall call = begin(path);
+  for (const auto& [name, value] : more) call.header(name, value);
   call.body(std::move(stream), "application/grpc");
   call.read_timeout(Duration::zero());
   return run(std::move(call));

@@ -54,8 +54,9 @@ class GrpcClient {
   [[nodiscard]] Task<GrpcReply> call(std::string_view path, const std::string& message) {
     return call(path, std::span(&message, 1));
   }
-  // A call that lasts until `stream` or the server ends it. No limit of time.
-  [[nodiscard]] Task<GrpcReply> stream(std::string_view path, Stream stream);
+  // A call that lasts until `stream` or the server ends it, with `more` metadata. No limit of time.
+  [[nodiscard]] Task<GrpcReply> stream(std::string_view path, Stream stream,
+                                       const std::map<std::string, std::string>& more = {});
 
   // Adds a message with its head, for a Stream.
   static void frame(std::string_view message, std::string& out);

@@ -47,6 +47,7 @@ void Origin::clear() noexcept {
   debug_id.clear();
   foreign.clear();
   foreign_kind = Foreign::none;
+  caller.clear();
   baggage.clear();
 }
 
@@ -250,6 +251,8 @@ std::shared_ptr<Fragment> Recorder::make_fragment(Duration took) const {
     root.attributes.push_back({std::string(kSw8Attribute), origin_.foreign});
   if (origin_.foreign_kind == Origin::Foreign::pinpoint)
     root.attributes.push_back({std::string(kPinpointAttribute), origin_.foreign});
+  if (!origin_.caller.empty())
+    root.attributes.push_back({std::string(kPinpointCallerAttribute), origin_.caller});
   if (took >= Duration::zero()) {
     root.end = now.wall;
     root.start = now.wall - took.count();

@@ -37,6 +37,15 @@ int number(const Settings& settings, const std::string& key, int otherwise) {
 
 const char* look_up(const char* name) { return std::getenv(name); }
 
+// Whom Pinpoint's spans are of.
+trace::Sender sender_of(const Settings& settings) {
+  trace::Sender sender;
+  sender.service = text(settings, "service", "newsroom");
+  sender.agent = text(settings, "name", "agent-one");
+  sender.start = 1'700'000'000'000;
+  return sender;
+}
+
 std::unique_ptr<trace::Exporter> exporter_of(const std::string& type, const Settings& settings,
                                              const trace::Resource& resource) {
   if (type == "otlp") {
@@ -79,6 +88,20 @@ std::unique_ptr<trace::Exporter> exporter_of(const std::string& type, const Sett
     target.cluster = "north";
     target.port = static_cast<std::uint16_t>(number(settings, "port", target.port));
     return app::make_optimus_exporter(target, resource);
+  }
+  if (type == "pinpoint") {
+    app::PinpointTarget target;
+    target.sender = sender_of(settings);
+    target.host = text(settings, "host", "127.0.0.1");
+    target.agent_port = static_cast<std::uint16_t>(number(settings, "agent", target.agent_port));
+    target.stat_port = static_cast<std::uint16_t>(number(settings, "stat", target.stat_port));
+    target.span_port = static_cast<std::uint16_t>(number(settings, "span", target.span_port));
+    target.timeout = std::chrono::milliseconds(number(settings, "timeout", 10'000));
+    target.ping_every = 200ms;
+    target.introduce_every = std::chrono::milliseconds(number(settings, "introduce", 3'600'000));
+    target.collect_every = 100ms;
+    target.stats_of_batch = 2;
+    return app::make_pinpoint_exporter(target, resource);
   }
   throw ngo::Error(ngo::Code::invalid_argument, "unknown type " + type);
 }
