@@ -68,10 +68,11 @@ GrpcReply read_grpc_reply(int http_status, std::string_view grpc_status, std::st
   }
   reply.status = number;
   if (!url::decode_path(grpc_message.substr(0, kLongestMessage), reply.message)) reply.message = grpc_message;
-  if (body.size() < kHead) return reply;
+  if (body.empty()) return reply;
+  const bool has_head = body.size() >= kHead;
   std::uint32_t size = 0;
-  for (std::size_t i = 1; i < kHead; ++i) size = size << 8U | static_cast<unsigned char>(body[i]);
-  if (body[0] == 0 && size <= body.size() - kHead) {
+  for (std::size_t i = 1; has_head && i < kHead; ++i) size = size << 8U | static_cast<unsigned char>(body[i]);
+  if (has_head && body[0] == 0 && size <= body.size() - kHead) {
     reply.answer = body.substr(kHead, size);
   } else if (reply.ok()) {
     reply.status = GrpcReply::kUnknown;
