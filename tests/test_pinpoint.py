@@ -23,8 +23,8 @@ class WhatIsTold(unittest.TestCase):
     def setUpClass(cls):
         with contextlib.ExitStack() as stack:
             cls.receiver = stack.enter_context(Pinpoint())
-            cls.told = send(cls.receiver, stay=1500, introduce=500)
-            cls.everything = eventually(lambda: "SendAgentStat ended" in str(cls.receiver.got()) and cls.receiver.got(), "statistics")
+            cls.told = send(cls.receiver, stay=int(1000 * patience(2.5)), introduce=500)
+            cls.everything = cls.receiver.got()
             cls.stack = stack.pop_all()
 
     @classmethod
@@ -59,7 +59,7 @@ class WhatIsTold(unittest.TestCase):
             if line["call"] == "SendSpan":
                 span = line["message"]["span"]
                 self.assertEqual(names[span["apiId"]], "GET /articles/{id}")
-                self.assertEqual([names[event["apiId"]] for event in span["spanEvent"]], ["GET", "render"])
+                self.assertEqual([names[event["apiId"]] for event in span["spanEvent"]], ["GET /articles/{id}", "GET", "render"])
                 met += 1
         self.assertEqual(met, 3)
         self.assertEqual(len(self.receiver.got("RequestApiMetaData")), 3)
@@ -73,10 +73,11 @@ class WhatIsTold(unittest.TestCase):
         self.assertEqual(span["exceptionInfo"]["stringValue"], "the author is gone")
         self.assertEqual(self.receiver.names()["RequestStringMetaData", span["exceptionInfo"]["intValue"]], "Gone")
         self.assertEqual(span["annotation"], [{"key": 46, "value": {"intValue": 200}}])
-        call, inner = span["spanEvent"]
-        self.assertEqual((call["depth"], call["startElapsed"], call["endElapsed"], call["serviceType"]), (1, 5, 25, 9401))
+        own, call, inner = span["spanEvent"]
+        self.assertEqual((own["depth"], own["endElapsed"], own["serviceType"]), (1, 40, 1301))
+        self.assertEqual((call["depth"], call["startElapsed"], call["endElapsed"], call["serviceType"]), (2, 5, 25, 9401))
         self.assertEqual(call["nextEvent"]["messageEvent"]["destinationId"], "authors.example:8080")
-        self.assertEqual((inner["sequence"], inner["depth"], inner["startElapsed"], inner["endElapsed"]), (1, 2, 26, 4))
+        self.assertEqual((inner["sequence"], inner["depth"], inner["startElapsed"], inner["endElapsed"]), (2, 3, 26, 4))
 
     def test_statistics(self):
         batch = self.receiver.got("SendAgentStat")[0]["message"]["agentStatBatch"]["agentStat"]
@@ -89,6 +90,34 @@ class WhatIsTold(unittest.TestCase):
             self.assertLessEqual(stat["cpuLoad"].get("jvmCpuLoad", 0), 1)
 
 
+class Concurrency(unittest.TestCase):
+    def test_calls_that_overlap_go_as_asynchronous_work_in_pieces(self):
+        with Pinpoint() as receiver:
+            told = send(receiver, count=1, steps=24)
+            self.assertEqual(told["exported"], 27)
+            span, = receiver.spans()
+            chunks, names = receiver.chunks(), receiver.names()
+        self.assertEqual([len(chunk["spanEvent"]) for chunk in chunks], [21, 4])
+        for chunk in chunks:
+            self.assertEqual((chunk["spanId"], chunk["transactionId"]), (span["spanId"], span["transactionId"]))
+            self.assertEqual(chunk["localAsyncId"], {"asyncId": 1, "sequence": 1})
+        events = [event for chunk in chunks for event in chunk["spanEvent"]]
+        self.assertEqual([event.get("sequence", 0) for event in events], list(range(25)))
+        self.assertEqual([event["depth"] for event in events], [1] + [2] * 24)
+        self.assertEqual((events[0]["serviceType"], names["RequestApiMetaData", events[0]["apiId"]]), (100, "Asynchronous Invocation"))
+        self.assertEqual({names["RequestApiMetaData", event["apiId"]] for event in events[1:]}, {"step"})
+        self.assertEqual(span["spanEvent"][0]["asyncEvent"], 1)
+        began = int(span["startTime"])
+        self.assertEqual([int(chunk["keyTime"]) - began for chunk in chunks], [6, 26])
+        self.assertEqual([event.get("startElapsed", 0) for event in events], [0, 0] + [1] * 19 + [0, 1, 1, 1])
+
+    def test_many_at_once(self):
+        with Pinpoint() as receiver:
+            told = send(receiver, count=600)
+            self.assertEqual((told["exported"], told["queue_full"]), (1800, 0))
+            self.assertEqual(len(receiver.spans()), 600)
+
+
 class Faults(unittest.TestCase):
     def test_one_that_is_down_costs_a_bounded_queue(self):
         with socket.create_server(("127.0.0.1", 0)) as gone:
@@ -99,11 +128,15 @@ class Faults(unittest.TestCase):
         self.assertLessEqual(told["most_queued_bytes"], 16 * 1024 * 1024)
 
     def test_one_that_is_not_ready_is_asked_again(self):
-        with Pinpoint(SendSpan="UNAVAILABLE") as receiver:
-            told = send(receiver, linger=2500, finish=500)
-        self.assertEqual((told["exported"], told["stopped"]), (0, 9))
-        self.assertGreaterEqual(told["retries"], 1)
+        with Pinpoint(SendSpan="UNAVAILABLE:2") as receiver:
+            told = send(receiver)
+        self.assertEqual((told["exported"], told["retries"]), (9, 2))
         self.assertIn("in a mood", told["log"])
+
+    def test_one_that_is_never_ready_is_given_up(self):
+        with Pinpoint(SendSpan="UNAVAILABLE") as receiver:
+            told = send(receiver, give_up=1)
+        self.assertEqual((told["exported"], told["gave_up"]), (0, 9))
 
     def test_spans_that_are_refused_for_good_are_dropped(self):
         with Pinpoint(SendSpan="INVALID_ARGUMENT") as receiver:
@@ -112,9 +145,9 @@ class Faults(unittest.TestCase):
 
     def test_an_agent_that_is_not_taken_sends_nothing(self):
         with Pinpoint(RequestAgentInfo="refused") as receiver:
-            told = send(receiver, linger=300, finish=300)
+            told = send(receiver, give_up=1)
             self.assertEqual(receiver.spans(), [])
-        self.assertEqual((told["exported"], told["stopped"]), (0, 9))
+        self.assertEqual((told["exported"], told["gave_up"]), (0, 9))
         self.assertIn("not this one", told["log"])
 
     def test_names_that_are_refused_cost_no_spans(self):
@@ -126,7 +159,7 @@ class Faults(unittest.TestCase):
 
     def test_names_that_the_collector_cannot_read_are_told_in_words(self):
         with Pinpoint() as receiver:
-            told = send(receiver, name="agent with blanks", linger=300, finish=300)
+            told = send(receiver, name="agent with blanks", give_up=1)
             self.assertEqual(len(receiver.got()), 1)
         self.assertEqual(told["exported"], 0)
         self.assertIn("agentid", told["log"])
@@ -138,26 +171,12 @@ class Faults(unittest.TestCase):
         self.assertEqual((told["exported"], told["stopped"]), (0, 9))
         self.assertLess(time.monotonic() - began, patience(25))
 
-    def test_a_slow_one_is_given_up_and_asked_again(self):
-        with Pinpoint(SendSpan="silent") as receiver:
-            told = send(receiver, timeout=300, linger=2500, finish=300)
-            self.assertGreater(len(receiver.spans()), 3)
-        self.assertEqual((told["exported"], told["stopped"]), (0, 9))
+    def test_a_call_that_is_not_answered_is_made_again(self):
+        with Pinpoint(SendSpan="silent:1") as receiver:
+            told = send(receiver, timeout=1000)
+            self.assertGreaterEqual(len(receiver.spans()), 6)
+        self.assertEqual(told["exported"], 9)
         self.assertGreaterEqual(told["retries"], 1)
-
-    def test_statistics_that_are_refused_are_told(self):
-        with Pinpoint(SendAgentStat="UNAVAILABLE") as receiver:
-            told = send(receiver, stay=1000)
-        self.assertEqual(told["exported"], 9)
-        self.assertIn("2 statistics for pinpoint are dropped", told["log"])
-
-    def test_a_session_that_is_refused_is_tried_again_and_spans_flow(self):
-        with Pinpoint(PingSession="UNAVAILABLE") as receiver:
-            told = send(receiver, stay=2500)
-            sockets = [line["socket"] for line in receiver.got("PingSession")]
-        self.assertEqual(told["exported"], 9)
-        self.assertGreater(len(sockets), 1)
-        self.assertEqual(sockets, sorted(set(sockets)))
 
 
 def hop(*ports):
@@ -227,7 +246,7 @@ class AService(unittest.TestCase):
         self.assertEqual(span["acceptEvent"]["parentInfo"],
                          {"parentApplicationName": "gateway", "parentApplicationType": 1010, "acceptorHost": "shop:80"})
         self.assertEqual(names["RequestApiMetaData", span["apiId"]], "GET /orders/{id}")
-        self.assertEqual([names["RequestApiMetaData", event["apiId"]] for event in span["spanEvent"]], ["charge the card"])
+        self.assertEqual([names["RequestApiMetaData", event["apiId"]] for event in span["spanEvent"]], ["GET /orders/{id}", "charge the card"])
 
     def test_a_collector_that_comes_back_is_told_everything_again(self):
         with Pinpoint() as receiver:
@@ -248,7 +267,19 @@ class AService(unittest.TestCase):
         self.assertGreater(session, 1)
         self.assertEqual(calls[1], "RequestAgentInfo")
         self.assertEqual([names["RequestApiMetaData", each["apiId"]] for each in (span, *span["spanEvent"])],
-                         ["GET /orders/{id}", "charge the card"])
+                         ["GET /orders/{id}", "GET /orders/{id}", "charge the card"])
+
+    def test_what_stands_beside_the_spans_does_not_hold_them_up(self):
+        with Pinpoint(PingSession="UNAVAILABLE:1", SendAgentStat="UNAVAILABLE:1") as receiver:
+            server = self.start(receiver, "front", "--set", "tracing.pinpoint.stat.collectInterval=100", "--set",
+                                "tracing.pinpoint.stat.batchCount=2")
+            self.ask(server, "/orders/7")
+            eventually(receiver.spans, "the span", 30)
+            eventually(lambda: [line["socket"] for line in receiver.got("PingSession")] == [1, 2], "a second session", 30)
+            eventually(lambda: len(receiver.got("SendAgentStat")) > 1, "more statistics", 30)
+            said = server.output()
+        self.assertIn("2 statistics for pinpoint are dropped: in a mood", said)
+        self.assertIn("pinpoint's collector has no session with this agent: in a mood", said)
 
     def test_host_and_service_name_the_agent_where_nothing_else_does(self):
         with Pinpoint() as receiver:

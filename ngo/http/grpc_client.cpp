@@ -24,6 +24,7 @@ HttpClientOptions client_options(const GrpcOptions& options) {
   out.max_conns_per_host = 2;
   out.decompress = false;
   out.timeout = std::chrono::milliseconds(0);
+  out.http2_ping_after = options.ping_after;
   out.tls = options.tls;
   return out;
 }

@@ -36,8 +36,7 @@ class Encoder {
   }
 
   void run(std::vector<std::string>& messages) {
-    const bool root_is_call = root_.kind == SpanKind::client || root_.kind == SpanKind::producer;
-    lines_ = detail::pinpoint_lines(spans_, root_is_call, kDeepest);
+    lines_ = detail::pinpoint_lines(spans_, kDeepest);
     std::size_t begin = 0;  // of what the span itself carries
     const std::vector<PinpointLine::Call>& calls = lines_.lines.front().calls;
     for (; calls.size() - begin > kEventsOfMessage; begin += kEventsOfMessage)
@@ -150,11 +149,14 @@ class Encoder {
   }
   void event(Out out, std::size_t index, std::int64_t start) {
     const SpanData& span = spans_[index];
+    // Of a request's own call only how long it took; the PSpan says the rest.
+    const bool bare = index == 0 && span.kind != SpanKind::client && span.kind != SpanKind::producer;
     number(out, 4, elapsed(start, milliseconds(span.end)));
-    out.zigzag(5, detail::pinpoint_type_of_call(span));
-    annotations(out, 6, span);
-    out.zigzag(10, metadata_.id_of(Kind::api, span.name));
-    exception(out, 11, span);
+    out.zigzag(5, bare ? detail::kPinpointFunction : detail::pinpoint_type_of_call(span));
+    if (!bare) annotations(out, 6, span);
+    out.zigzag(10, metadata_.id_of(Kind::api, span.name,
+                                   index == 0 ? PinpointMetadata::kWebRequest : PinpointMetadata::kCall));
+    if (!bare) exception(out, 11, span);
     next(out, span, index == 0);
     number(out, 13, lines_.async_ids[index]);
   }

@@ -89,12 +89,13 @@ std::vector<std::string> encoded(const Fragment& fragment, PinpointMetadata& met
 }
 
 // "span@depth" of each call of each line.
-std::vector<std::string> lines_of(const Fragment& fragment, bool root_too = false) {
+std::vector<std::string> lines_of(const Fragment& fragment) {
   std::vector<std::string> out;
-  for (const detail::PinpointLine& line : detail::pinpoint_lines(fragment.spans, root_too, 64).lines) {
+  for (const detail::PinpointLine& line : detail::pinpoint_lines(fragment.spans, 64).lines) {
     std::string text = std::to_string(line.async_id) + "." + std::to_string(line.sequence) + ":";
     for (const auto& call : line.calls)
-      text += " " + fragment.spans[call.span].name + "@" + std::to_string(call.depth);
+      text +=
+          " " + (call.span == 0 ? "root" : fragment.spans[call.span].name) + "@" + std::to_string(call.depth);
     out.push_back(text);
   }
   return out;
@@ -103,31 +104,36 @@ std::vector<std::string> lines_of(const Fragment& fragment, bool root_too = fals
 TEST(PinpointLines, PutsNestedCallsOntoOneListInTheirOrder) {
   EXPECT_THAT(lines_of(request({span_of(2, 1, 10, 50, "a"), span_of(3, 2, 20, 30, "b"),
                                 span_of(4, 2, 30, 40, "c"), span_of(5, 1, 60, 70, "d")})),
-              ElementsAre("0.0: a@1 b@2 c@2 d@1"));
+              ElementsAre("0.0: root@1 a@2 b@3 c@3 d@2"));
 }
 
 TEST(PinpointLines, GivesCallsThatOverlapListsOfTheirOwn) {
   const Fragment fragment =
       request({span_of(2, 1, 10, 50, "a"), span_of(3, 1, 11, 60, "b"), span_of(4, 1, 12, 20, "c"),
                span_of(5, 3, 15, 18, "in b"), span_of(6, 2, 16, 17, "in a")});
-  EXPECT_THAT(lines_of(fragment), ElementsAre("0.0: a@1 in a@2", "1.1: b@1 in b@2", "1.2: c@1"));
-  EXPECT_THAT(detail::pinpoint_lines(fragment.spans, false, 64).async_ids, ElementsAre(1, 0, 0, 0, 0, 0));
+  EXPECT_THAT(lines_of(fragment), ElementsAre("0.0: root@1 a@2 in a@3", "1.1: b@1 in b@2", "1.2: c@1"));
+  EXPECT_THAT(detail::pinpoint_lines(fragment.spans, 64).async_ids, ElementsAre(1, 0, 0, 0, 0, 0));
+}
+
+TEST(PinpointLines, UsesAListAgainWhereNothingRunsAnyMore) {
+  EXPECT_THAT(
+      lines_of(request({span_of(2, 1, 0, 90, "long"), span_of(3, 1, 1, 20, "a"), span_of(4, 3, 5, 25, "in a"),
+                        span_of(5, 1, 20, 30, "b"), span_of(6, 1, 25, 40, "c"), span_of(7, 1, 45, 50, "d")})),
+      ElementsAre("0.0: root@1 long@2", "1.1: a@1 in a@2 c@1 d@1", "1.2: b@1"));
 }
 
 TEST(PinpointLines, GivesWorkThatOutlivesWhatBeganItAListOfItsOwn) {
   EXPECT_THAT(lines_of(request(
                   {span_of(2, 1, 10, 20, "a"), span_of(3, 1, 20, 90, "b"), span_of(4, 2, 30, 40, "late")})),
-              ElementsAre("0.0: a@1 b@1", "1.1: late@1"));
+              ElementsAre("0.0: root@1 a@2 b@2", "1.1: late@1"));
 }
 
 TEST(PinpointLines, TakesACallWhoseParentIsUnknownForTheRequestsOwn) {
-  EXPECT_THAT(lines_of(request({span_of(2, 99, 10, 20, "a")})), ElementsAre("0.0: a@1"));
-  EXPECT_THAT(lines_of(request()), ElementsAre("0.0:"));
-  EXPECT_THAT(lines_of(request({span_of(2, 1, 10, 20, "a")}), true),
-              ElementsAre("0.0: GET /carts/{id}@1 a@2"));
+  EXPECT_THAT(lines_of(request({span_of(2, 99, 10, 20, "a")})), ElementsAre("0.0: root@1 a@2"));
+  EXPECT_THAT(lines_of(request()), ElementsAre("0.0: root@1"));
   // One that begins when the request is over by the clocks.
   EXPECT_THAT(lines_of(request({span_of(2, 1, 100, 120, "a"), span_of(3, 2, 130, 140, "b")})),
-              ElementsAre("0.0: a@1 b@2"));
+              ElementsAre("0.0: root@1 a@2 b@3"));
 }
 
 TEST(PinpointEncoder, TellsARequestOfItsOwn) {
@@ -160,6 +166,13 @@ TEST(PinpointEncoder, TellsARequestOfItsOwn) {
   EXPECT_EQ(span.text({9, 2}), "shop.example:8080");
   EXPECT_EQ(span.text({9, 3}), "10.0.0.9");
   EXPECT_FALSE(span.at({9}).has(4));
+  ASSERT_EQ(span.all(13).size(), 1U) << "the request is its own first call";
+  EXPECT_EQ(span.at({13}).number(2), 1);
+  EXPECT_EQ(span.at({13}).number(4), 100);
+  EXPECT_EQ(span.at({13}).zigzag(5), 1301);
+  EXPECT_EQ(span.at({13}).zigzag(10), span.number(7));
+  EXPECT_FALSE(span.at({13}).has(6));
+  EXPECT_FALSE(span.at({13}).has(11));
   EXPECT_EQ(span.zigzag(12), 1);
   EXPECT_EQ(span.text({14, 2, 1}), "too many");
   EXPECT_EQ(span.at({14}).number(1), metadata.id_of(PinpointMetadata::Kind::text, "error"));
@@ -209,26 +222,26 @@ TEST(PinpointEncoder, TellsCallsAsEventsEachFromTheStartOfTheOneBefore) {
   const std::vector<std::string> messages = encoded(request({call, query}), metadata);
   ASSERT_EQ(messages.size(), 1U);
   const std::vector<Message> events = Message(messages[0]).at({1}).all(13);
-  ASSERT_EQ(events.size(), 2U);
-  EXPECT_EQ(events[0].number(1), 0);
-  EXPECT_EQ(events[0].number(2), 1);
-  EXPECT_EQ(events[0].number(3), 10);
-  EXPECT_EQ(events[0].number(4), 50);
-  EXPECT_EQ(events[0].zigzag(5), 9401);
-  EXPECT_EQ(events[0].zigzag(10), metadata.id_of(PinpointMetadata::Kind::api, "GET"));
-  EXPECT_EQ(events[0].at({12, 1}).number(1), 2);
-  EXPECT_EQ(events[0].text({12, 1, 2}), "prices:81");
-  EXPECT_EQ(events[0].text({12, 1, 3}), "prices:81");
-  EXPECT_EQ(events[0].at({6}).number(1), 40);
+  ASSERT_EQ(events.size(), 3U);
   EXPECT_EQ(events[1].number(1), 1);
   EXPECT_EQ(events[1].number(2), 2);
-  EXPECT_EQ(events[1].number(3), 15);
-  EXPECT_EQ(events[1].zigzag(5), 2101);
-  EXPECT_FALSE(events[1].at({12, 1}).has(1)) << "a database has no spans";
-  EXPECT_EQ(events[1].text({12, 1, 3}), "shop");
-  EXPECT_EQ(events[1].at({11}).number(1), metadata.id_of(PinpointMetadata::Kind::text, "Gone"));
-  EXPECT_EQ(events[1].text({11, 2, 1}), "away");
-  const Message sql = events[1].at({6, 2, 11});
+  EXPECT_EQ(events[1].number(3), 10);
+  EXPECT_EQ(events[1].number(4), 50);
+  EXPECT_EQ(events[1].zigzag(5), 9401);
+  EXPECT_EQ(events[1].zigzag(10), metadata.id_of(PinpointMetadata::Kind::api, "GET"));
+  EXPECT_EQ(events[1].at({12, 1}).number(1), 2);
+  EXPECT_EQ(events[1].text({12, 1, 2}), "prices:81");
+  EXPECT_EQ(events[1].text({12, 1, 3}), "prices:81");
+  EXPECT_EQ(events[1].at({6}).number(1), 40);
+  EXPECT_EQ(events[2].number(1), 2);
+  EXPECT_EQ(events[2].number(2), 3);
+  EXPECT_EQ(events[2].number(3), 15);
+  EXPECT_EQ(events[2].zigzag(5), 2101);
+  EXPECT_FALSE(events[2].at({12, 1}).has(1)) << "a database has no spans";
+  EXPECT_EQ(events[2].text({12, 1, 3}), "shop");
+  EXPECT_EQ(events[2].at({11}).number(1), metadata.id_of(PinpointMetadata::Kind::text, "Gone"));
+  EXPECT_EQ(events[2].text({11, 2, 1}), "away");
+  const Message sql = events[2].at({6, 2, 11});
   EXPECT_EQ(sql.number(1),
             metadata.id_of(PinpointMetadata::Kind::sql, "select * from carts where id = 0# and name = '1$'"));
   EXPECT_EQ(sql.text({2, 1}), "7,a,,b");
@@ -245,16 +258,16 @@ TEST(PinpointEncoder, SendsLongListsInPiecesAndTheSpanLast) {
   ASSERT_EQ(messages.size(), 3U);
   const Message second = Message(messages[1]).at({2});
   EXPECT_EQ(second.number(3), 1);
-  EXPECT_EQ(second.number(7), kStart + 20);
+  EXPECT_EQ(second.number(7), kStart + 19);
   EXPECT_FALSE(second.has(8));
   ASSERT_EQ(second.all(5).size(), 20U);
   EXPECT_EQ(second.all(5)[0].number(1), 20);
   EXPECT_EQ(second.all(5)[0].number(3), 0);
   EXPECT_EQ(second.all(5)[1].number(3), 1);
   const std::vector<Message> rest = Message(messages[2]).at({1}).all(13);
-  ASSERT_EQ(rest.size(), 5U);
+  ASSERT_EQ(rest.size(), 6U);
   EXPECT_EQ(rest[0].number(1), 40);
-  EXPECT_EQ(rest[0].number(3), 40) << "from the start of the span";
+  EXPECT_EQ(rest[0].number(3), 39) << "from the start of the span";
 }
 
 TEST(PinpointEncoder, TellsWorkThatOverlapsInAChunkOfItsOwn) {
@@ -275,8 +288,9 @@ TEST(PinpointEncoder, TellsWorkThatOverlapsInAChunkOfItsOwn) {
   EXPECT_EQ(events[1].number(2), 2);
   EXPECT_EQ(events[1].zigzag(10), metadata.id_of(PinpointMetadata::Kind::api, "c"));
   const std::vector<Message> own = Message(messages[1]).at({1}).all(13);
-  ASSERT_EQ(own.size(), 2U);
-  EXPECT_EQ(own[0].number(13), 1) << "the call that the work began in names it";
+  ASSERT_EQ(own.size(), 3U);
+  EXPECT_EQ(own[0].number(13), 0);
+  EXPECT_EQ(own[1].number(13), 1) << "the call that the work began in names it";
 }
 
 TEST(PinpointEncoder, MakesACallOutsideOfARequestASpanWithThatCall) {

@@ -22,12 +22,12 @@ struct PinpointLine {
 };
 
 struct PinpointLines {
-  std::vector<PinpointLine> lines;      // the first one may be empty
+  std::vector<PinpointLine> lines;
   std::vector<std::int32_t> async_ids;  // of each span: the id of the lines that began in it; 0: none did
 };
 
-// `root_too`: the local root is a call as well, besides being the request. Depths end at `deepest`.
-[[nodiscard]] PinpointLines pinpoint_lines(std::span<const SpanData> spans, bool root_too,
-                                           std::int32_t deepest);
+// The local root is the first call, besides being the request: work that began in it names a call, and the
+// request is none. Depths end at `deepest`.
+[[nodiscard]] PinpointLines pinpoint_lines(std::span<const SpanData> spans, std::int32_t deepest);
 
 }  // namespace ngo::trace::detail

@@ -3,7 +3,6 @@
 namespace ngo::trace::detail {
 namespace {
 
-constexpr std::int32_t kFunction = 1301;  // of an application in C++
 constexpr std::int32_t kHttpClient = 9401;
 constexpr std::int32_t kGrpcClient = 9160;
 constexpr std::int32_t kGrpcServer = 1130;
@@ -70,7 +69,7 @@ std::int32_t pinpoint_type_of_call(const SpanData& span) noexcept {
   if (find(span.attributes, "db.system.name") != nullptr || find(span.attributes, "db.system") != nullptr)
     return kUnknownDatabase;
   const bool calls = span.kind == SpanKind::client && find(span.attributes, "http.request.method") != nullptr;
-  return calls ? kHttpClient : kFunction;
+  return calls ? kHttpClient : kPinpointFunction;
 }
 
 bool pinpoint_is_remote_call(const SpanData& span) noexcept {

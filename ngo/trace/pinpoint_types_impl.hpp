@@ -12,6 +12,7 @@
 namespace ngo::trace::detail {
 
 inline constexpr std::int32_t kPinpointAsync = 100;
+inline constexpr std::int32_t kPinpointFunction = 1301;  // of an application in C++
 
 // The first of these attributes that is a text and not empty; the names are the conventions' and the
 // original's.

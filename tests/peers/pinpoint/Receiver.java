@@ -5,6 +5,7 @@ import com.navercorp.pinpoint.grpc.Header;
 import com.navercorp.pinpoint.grpc.server.AgentHeaderReader;
 import com.navercorp.pinpoint.grpc.server.HeaderPropagationInterceptor;
 import com.navercorp.pinpoint.grpc.server.ServerContext;
+import com.navercorp.pinpoint.grpc.server.ServerOption;
 import com.navercorp.pinpoint.grpc.trace.AgentGrpc;
 import com.navercorp.pinpoint.grpc.trace.MetadataGrpc;
 import com.navercorp.pinpoint.grpc.trace.PAgentInfo;
@@ -25,21 +26,26 @@ import io.grpc.stub.StreamObserver;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Stands in for Pinpoint's collector: the services that its project generates of its IDL, behind its own reader of the agent's
  * headers. Prints each message that has come as a line of JSON: {"of": agent, "call": "RequestAgentInfo", "message": {...}}.
  *
  * <p>Receiver AGENT_PORT STAT_PORT SPAN_PORT [CALL=MOOD]... where CALL is the name of a method and MOOD what becomes of it: the name
- * of a status of gRPC, "refused" (a PResult that is none), or "silent" (no answer ever).
+ * of a status of gRPC, "refused" (a PResult that is none), or "silent" (no answer ever). A number behind it (CALL=MOOD:1) says how
+ * often; then all is good.
  */
 public final class Receiver {
   private static final Map<String, String> MOODS = new HashMap<>();
+  private static final Map<String, Integer> LEFT = new HashMap<>();
 
   public static void main(String[] words) throws Exception {
     for (int i = 3; i < words.length; i++) {
       String[] parts = words[i].split("=", 2);
-      MOODS.put(parts[0], parts[1]);
+      String[] often = parts[1].split(":", 2);
+      MOODS.put(parts[0], often[0]);
+      LEFT.put(parts[0], often.length == 1 ? Integer.MAX_VALUE : Integer.parseInt(often[1]));
     }
     listen(words[0], new Agent(), new Metadata());
     listen(words[1], new Stat());
@@ -50,7 +56,15 @@ public final class Receiver {
 
   private static void listen(String port, BindableService... services) throws Exception {
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", Integer.parseInt(port)));
+        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", Integer.parseInt(port)))
+            // As the collector has it by default.
+            .keepAliveTime(ServerOption.DEFAULT_KEEPALIVE_TIME, TimeUnit.MILLISECONDS)
+            .keepAliveTimeout(ServerOption.DEFAULT_KEEPALIVE_TIMEOUT, TimeUnit.MILLISECONDS)
+            .permitKeepAliveTime(ServerOption.DEFAULT_PERMIT_KEEPALIVE_TIME, TimeUnit.MILLISECONDS)
+            .permitKeepAliveWithoutCalls(false)
+            .maxConnectionIdle(ServerOption.DEFAULT_MAX_CONNECTION_IDLE, TimeUnit.MILLISECONDS)
+            .maxInboundMessageSize(ServerOption.DEFAULT_MAX_INBOUND_MESSAGE_SIZE)
+            .maxInboundMetadataSize(ServerOption.DEFAULT_MAX_HEADER_LIST_SIZE);
     for (BindableService each : services) {
       builder.addService(
           ServerInterceptors.intercept(each, new HeaderPropagationInterceptor(new AgentHeaderReader("tests"))));
@@ -74,20 +88,27 @@ public final class Receiver {
     }
   }
 
-  /** Whether `call` goes as it should; else it has been answered, or never will be. */
-  private static boolean good(String call, StreamObserver<?> answer) {
-    String mood = MOODS.getOrDefault(call, "");
-    if (mood.isEmpty() || mood.equals("refused")) return true;
-    if (!mood.equals("silent")) {
-      answer.onError(Status.Code.valueOf(mood).toStatus().withDescription("in a mood").asRuntimeException());
-    }
-    return false;
+  /** What becomes of a call that has come now; empty: it is good. */
+  private static synchronized String mood(String call) {
+    int left = LEFT.getOrDefault(call, 0);
+    if (left == 0) return "";
+    if (left < Integer.MAX_VALUE) LEFT.put(call, left - 1);
+    return MOODS.get(call);
+  }
+
+  private static void fail(String mood, StreamObserver<?> answer) {
+    if (mood.equals("silent")) return;
+    answer.onError(Status.Code.valueOf(mood).toStatus().withDescription("in a mood").asRuntimeException());
   }
 
   private static void result(String call, Message message, StreamObserver<PResult> answer) {
     tell(call, ServerContext.getAgentInfo(), message);
-    if (!good(call, answer)) return;
-    boolean refused = MOODS.getOrDefault(call, "").equals("refused");
+    String mood = mood(call);
+    boolean refused = mood.equals("refused");
+    if (!refused && !mood.isEmpty()) {
+      fail(mood, answer);
+      return;
+    }
     answer.onNext(PResult.newBuilder().setSuccess(!refused).setMessage(refused ? "not this one" : "ok").build());
     answer.onCompleted();
   }
@@ -96,13 +117,17 @@ public final class Receiver {
   private static <M extends Message, A> StreamObserver<M> stream(
       String call, StreamObserver<A> answer, A last, boolean echo) {
     Header of = ServerContext.getAgentInfo();
+    String mood = mood(call);
     return new StreamObserver<>() {
       private boolean over;
 
       @Override
       public void onNext(M message) {
         tell(call, of, message);
-        if (!over && !good(call, answer)) over = true;
+        if (!over && !mood.isEmpty()) {
+          over = true;
+          fail(mood, answer);
+        }
         if (!over && echo) answer.onNext(last);
       }
 
