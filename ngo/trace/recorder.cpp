@@ -47,6 +47,7 @@ void Origin::clear() noexcept {
   debug_id.clear();
   foreign.clear();
   foreign_kind = Foreign::none;
+  caller.clear();
   baggage.clear();
 }
 
@@ -257,6 +258,8 @@ std::shared_ptr<Fragment> Recorder::make_fragment(Duration took) const {
     root.attributes.push_back({AttributeName::lasting(kSw8Attribute), origin_.foreign});
   if (origin_.foreign_kind == Origin::Foreign::pinpoint)
     root.attributes.push_back({AttributeName::lasting(kPinpointAttribute), origin_.foreign});
+  if (!origin_.caller.empty())
+    root.attributes.push_back({AttributeName::lasting(kPinpointCallerAttribute), origin_.caller});
   if (spans_.front().begin != 0) {
     if (took >= Duration::zero()) root.end = root.start + took.count();
   } else {

@@ -39,6 +39,7 @@ struct Origin {
   std::string debug_id;  // Jaeger's
   std::string foreign;   // what sw8 or Pinpoint say beyond the ids, for their exporters
   enum class Foreign : std::uint8_t { none, skywalking, pinpoint } foreign_kind = Foreign::none;
+  std::string caller;  // Pinpoint's, see PinpointCaller
   Baggage baggage;
 
   void clear() noexcept;
