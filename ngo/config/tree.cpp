@@ -11,6 +11,7 @@
 
 #include "ngo/base/problem.hpp"
 #include "ngo/base/text.hpp"
+#include "ngo/config/format.hpp"
 #include "ngo/config/overrides.hpp"
 #include "ngo/config/yaml.hpp"
 
@@ -38,17 +39,6 @@ std::optional<std::string> to_path(std::string address, Report& report) {
       return std::nullopt;
     }
     address.erase(0, scheme + 3);
-  }
-  const std::size_t dot = address.rfind('.');
-  const std::string ending =
-      dot == std::string::npos || address.find('/', dot) != std::string::npos ? "" : address.substr(dot);
-  for (const std::string_view other :
-       {".toml", ".properties", ".props", ".prop", ".hcl", ".tfvars", ".env", ".ini"}) {
-    if (ending != other) continue;
-    report.error(
-        place, {},
-        "files that end in " + ending + " cannot be read; expected YAML (.yaml, .yml) or JSON (.json)");
-    return std::nullopt;
   }
   return address;
 }
@@ -131,7 +121,7 @@ void Tree::load_file(const CommandLine& command_line, Report& report) {
   if (!asked_for && !is_file_there(path)) return;
   const std::optional<std::string> text = read_file(path, report);
   if (!text) return;
-  root_.merge(parse_yaml(*text, path, report));
+  root_.merge(parse_text(format_of_path(path), *text, path, report));
   sources_.push_back(std::move(path));
 }
 

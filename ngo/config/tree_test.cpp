@@ -127,7 +127,7 @@ TEST_F(Load, SaysWhyAFileCannotBeRead) {
   EXPECT_EQ(report_.to_string(),
             "-c etcd://host: no source is called \"etcd\"; expected a path, or file://PATH\n");
   load({"-c", "app.toml"});
-  EXPECT_THAT(report_.to_string(), HasSubstr("files that end in .toml cannot be read; expected YAML"));
+  EXPECT_THAT(report_.to_string(), HasSubstr("app.toml: cannot read the file"));
 }
 
 TEST_F(Load, AValueThatCannotBeHadIsOneMistake) {

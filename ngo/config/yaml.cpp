@@ -13,16 +13,13 @@
 #include <vector>
 
 #include "ngo/base/problem.hpp"
-#include "ngo/base/utf8.hpp"
+#include "ngo/config/cursor_impl.hpp"
 
 namespace ngo::config {
 namespace {
 
 // Far more than any configuration has, and little enough that aliases of aliases cannot fill the memory.
 constexpr std::size_t kMostNodes = 100'000;
-
-// Ends the reading; the place and the message are in the report.
-struct Stop {};
 
 // What begins at a place that the library names: columns are counted in bytes.
 std::string_view text_from(std::string_view text, const YAML::Mark& mark) {
@@ -287,33 +284,11 @@ std::string explain(const YAML::Exception& error, std::string_view text) {
   return what;
 }
 
-// What the library would read as something else, or not at all.
-bool is_readable(std::string_view text, const std::shared_ptr<const std::string>& source, Report& report) {
-  const std::size_t wrong_utf8 = find_invalid_utf8(text);
-  std::size_t at = 0;
-  while (at < text.size() && (static_cast<unsigned char>(text[at]) >= 0x20 || text[at] == '\n' ||
-                              text[at] == '\r' || text[at] == '\t')) {
-    ++at;
-  }
-  if (at == text.size() && wrong_utf8 == std::string_view::npos) return true;
-  const bool control = at < wrong_utf8;
-  Place place{source, 1, 1};
-  for (const char c : text.substr(0, control ? at : wrong_utf8)) {
-    place.column = c == '\n' ? 1 : place.column + 1;
-    place.line += c == '\n' ? 1 : 0;
-  }
-  report.error(place, {},
-               control ? "a control character stands here; is this a text file?"
-                       : "the file is not valid UTF-8 from here on");
-  return false;
-}
-
 }  // namespace
 
 Node parse_yaml(std::string_view text, std::string source, Report& report) {
   const auto name = source_name(std::move(source));
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
-  if (!is_readable(text, name, report)) return Node(Node::Kind::map, {name, 1, 1});
+  if (!prepare_text(text, name, report)) return Node(Node::Kind::map, {name, 1, 1});
   Builder builder(name, text, report);
   try {
     std::istringstream stream{std::string(text)};

@@ -1,0 +1,95 @@
+// TOML 1.0 to a tree, by toml++. Its tables are sorted by key; the tree has the order of the file.
+#define TOML_HEADER_ONLY 1
+#define TOML_ENABLE_FORMATTERS 0
+#define TOML_ENABLE_WINDOWS_COMPAT 0
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "ngo/config/cursor_impl.hpp"
+#include "ngo/config/readers_impl.hpp"
+
+namespace ngo::config {
+namespace {
+
+class TomlReader {
+ public:
+  explicit TomlReader(SourceName source) : source_(std::move(source)) {}
+
+  void table(const toml::table& from, Node& to) const {
+    using Entry = std::pair<const toml::key*, const toml::node*>;
+    std::vector<Entry> entries;
+    for (const auto& [key, value] : from) entries.emplace_back(&key, &value);
+    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+      return a.first->source().begin < b.first->source().begin;
+    });
+    for (const auto& [key, value] : entries) {
+      to.add(std::string(key->str()), place(key->source()), node(*value, key->source()));
+    }
+  }
+
+ private:
+  [[nodiscard]] Place place(const toml::source_region& region) const {
+    return {source_, region.begin.line, region.begin.column};
+  }
+
+  // A table that [a.b] makes has no place of its own; it stands where its key stands.
+  [[nodiscard]] Node node(const toml::node& from, const toml::source_region& key) const {
+    const Place here = place(from.source().begin ? from.source() : key);
+    if (const toml::table* const map = from.as_table()) {
+      Node out(Node::Kind::map, here);
+      table(*map, out);
+      return out;
+    }
+    if (const toml::array* const list = from.as_array()) {
+      Node out(Node::Kind::list, here);
+      for (const toml::node& each : *list) out.elements().push_back(node(each, key));
+      return out;
+    }
+    if (const auto* const text = from.as_string()) return Node(text->get(), false, here);
+    if (const auto* const number = from.as_integer()) return Node(std::to_string(number->get()), true, here);
+    if (const auto* const truth = from.as_boolean()) return Node(truth->get() ? "true" : "false", true, here);
+    if (const auto* const number = from.as_floating_point()) return Node(digits(number->get()), true, here);
+    std::ostringstream out;
+    if (const auto* const date = from.as_date()) out << date->get();
+    if (const auto* const time = from.as_time()) out << time->get();
+    if (const auto* const both = from.as_date_time()) out << both->get();
+    return Node(out.str(), false, here);
+  }
+
+  // The shortest text that is this number; always one with a point or an exponent.
+  static std::string digits(double number) {
+    if (std::isnan(number)) return ".nan";
+    if (std::isinf(number)) return number < 0 ? "-.inf" : ".inf";
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof(buffer), number).ptr;
+    std::string out(buffer, end);
+    if (out.find_first_of(".e") == std::string::npos) out += ".0";
+    return out;
+  }
+
+  SourceName source_;
+};
+
+}  // namespace
+
+void read_toml(std::string_view text, const SourceName& source, Node& root, Report& report) {
+  try {
+    const toml::table table = toml::parse(text);
+    TomlReader(source).table(table, root);
+  } catch (const toml::parse_error& error) {
+    const toml::source_position at = error.source().begin;
+    std::string message(error.description());
+    for (char& c : message) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    }
+    report.error({source, at.line, at.column}, {}, "this is not TOML: " + message);
+  }
+}
+
+}  // namespace ngo::config
