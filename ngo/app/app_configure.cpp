@@ -58,7 +58,8 @@ void check_certificates(std::string_view section, const std::optional<tls::Serve
 }  // namespace
 
 void App::Impl::configure(config::Report& report) {
-  tree = config::Tree::load(command_line, info.default_config, config::Environment::of_process(), report);
+  tree = config::Tree::load(command_line, info.default_config, config::Environment::of_process(), report,
+                            sources);
   bind_sections(report);
   bind_log(report);
   make_parts();
@@ -92,6 +93,8 @@ void App::Impl::bind_sections(config::Report& report) {
 
 void App::Impl::bind_log(config::Report& report) {
   tree.claim("log");
+  const log::Options standard;
+  tree.note("log", type_of<log::Options>(), &standard, true);
   config::Node* section = tree.section("log");
   if (section == nullptr) return;
   if (!section->is_list()) {

@@ -69,6 +69,7 @@ struct App::Impl {
   TimePoint began;  // of the process, as near as we know
   TimePoint phase_began = began;
   config::CommandLine command_line;
+  config::DataSources sources = config::DataSources::built_in();
   config::Tree tree;
   std::vector<log::Options> log_options;
 

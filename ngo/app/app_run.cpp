@@ -93,6 +93,15 @@ int App::Impl::run() {
   }
   config::Report report;
   configure(report);
+  if (command_line.print_config_schema) {  // it holds whatever is written in the files
+    std::fputs(config::json_schema(tree.known(), service_name()).c_str(), stdout);
+    return 0;
+  }
+  if (!command_line.explain_config.empty()) {
+    bool found = false;
+    std::fputs(tree.explain(command_line.explain_config, found).c_str(), stdout);
+    return found ? 0 : config::kStartError;
+  }
   if (command_line.print_config) std::fputs(tree.dump().c_str(), stdout);
   for (const config::Finding& finding : report.warnings()) {
     std::fprintf(stderr, "warning: %s\n", finding.to_string().c_str());

@@ -1,5 +1,6 @@
 // The whole configuration of a program, put together from its sources, and who reads which section. Later
-// sources win: the defaults that the program brings, the file, environment variables, --set.
+// sources win: the defaults that the program brings, files with their imports, profiles, other sources (a
+// centre), environment variables, --set.
 //
 //   config::Report report;
 //   config::Tree tree = config::Tree::load(command_line, {}, config::Environment::of_process(), report);
@@ -18,9 +19,12 @@
 #include "ngo/base/type.hpp"
 #include "ngo/config/bind.hpp"
 #include "ngo/config/command_line.hpp"
+#include "ngo/config/data_source.hpp"
 #include "ngo/config/environment.hpp"
+#include "ngo/config/explain.hpp"
 #include "ngo/config/node.hpp"
 #include "ngo/config/report.hpp"
+#include "ngo/config/schema.hpp"
 
 namespace ngo::config {
 
@@ -30,9 +34,11 @@ class Tree {
   Tree() : root_(Node::Kind::map, {}) {}
 
   // Reads all sources and puts them together. `defaults` is YAML, or empty. A file that was asked for must be
-  // there; without -c and -d, app.yaml is read if it is there.
+  // there; without -c and -d, app.yaml is read if it is there. Blocks while it reads: for the start of a
+  // program, on a thread that runs no event loop.
   [[nodiscard]] static Tree load(const CommandLine& command_line, std::string_view defaults,
-                                 const Environment& environment, Report& report);
+                                 const Environment& environment, Report& report,
+                                 const DataSources& sources = DataSources::built_in());
 
   // The section of that name; null when there is none, or nothing in it.
   [[nodiscard]] Node* section(std::string_view name) noexcept;
@@ -67,14 +73,25 @@ class Tree {
   // secrets.
   [[nodiscard]] std::string dump() const;
 
+  // Remembers that a part of the program binds a section by itself; bind() and bind_named() do so too.
+  // `defaults` is the struct before anything is set in it.
+  void note(std::string_view section, const Type& type, const void* defaults, bool listed);
+  // What is read, in the order in which it was bound.
+  [[nodiscard]] const std::vector<Section>& known() const noexcept { return known_; }
+  // Every value with where it came from and what it shadows, secrets masked.
+  [[nodiscard]] std::vector<Origin> origins() const { return origins_of(root_); }
+  // All about a key, or a section, in some lines; false in `found`: there is no such key, and the nearest is
+  // named.
+  [[nodiscard]] std::string explain(std::string_view key, bool& found) const;
+
  private:
-  void load_file(const CommandLine& command_line, Report& report);
   bool bind_missing(const std::string& path, std::string_view name, const Type& type, void* out,
                     Report& report);
 
   Node root_;
   std::vector<std::string> claimed_;
   std::vector<std::string> sources_;
+  std::vector<Section> known_;
 };
 
 }  // namespace ngo::config

@@ -124,8 +124,9 @@ TEST_F(Load, SaysWhyAFileCannotBeRead) {
   load({"-c", "."});
   EXPECT_EQ(report_.to_string(), ".: cannot read the file: Is a directory\n");
   load({"-c", "etcd://host"});
-  EXPECT_EQ(report_.to_string(),
-            "-c etcd://host: no source is called \"etcd\"; expected a path, or file://PATH\n");
+  EXPECT_EQ(
+      report_.to_string(),
+      "-c etcd://host: this version of ngo cannot read from etcd yet; it knows: file (or a path), k8s\n");
   load({"-c", "app.toml"});
   EXPECT_THAT(report_.to_string(), HasSubstr("app.toml: cannot read the file"));
 }

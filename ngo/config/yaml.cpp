@@ -31,22 +31,32 @@ std::string_view text_from(std::string_view text, const YAML::Mark& mark) {
 
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::shared_ptr<const std::string> source, std::string_view text, Report& report)
-      : source_(std::move(source)), text_(text), report_(report) {}
+  Builder(std::shared_ptr<const std::string> source, std::string_view text, bool many, Report& report)
+      : source_(std::move(source)), text_(text), many_(many), report_(report) {}
 
-  Node take() { return std::move(root_); }
+  // One for each document, and for the part of one that was read before a mistake.
+  std::vector<Node> take() {
+    if (in_document_) documents_.push_back(std::move(root_));
+    return std::move(documents_);
+  }
 
   [[nodiscard]] Place place(const YAML::Mark& mark) const {
     return {source_, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) {
+    if (!many_ && !documents_.empty()) {
       stop(mark,
            "a second document begins here; a configuration file has one: merge both or remove the \"---\"");
     }
+    in_document_ = true;
+    anchors_.clear();
+    root_ = Node(Node::Kind::null, place(mark));
   }
-  void OnDocumentEnd() override {}
+  void OnDocumentEnd() override {
+    documents_.push_back(std::move(root_));
+    in_document_ = false;
+  }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (expects_key()) stop(mark, "a key is missing before the \":\"");
@@ -242,12 +252,14 @@ class Builder final : public YAML::EventHandler {
 
   std::shared_ptr<const std::string> source_;
   std::string_view text_;
+  bool many_;
   Report& report_;
   Node root_;
+  std::vector<Node> documents_;
+  bool in_document_ = false;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Anchored> anchors_;
   std::size_t nodes_ = 0;
-  int documents_ = 0;
 };
 
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
@@ -284,12 +296,11 @@ std::string explain(const YAML::Exception& error, std::string_view text) {
   return what;
 }
 
-}  // namespace
-
-Node parse_yaml(std::string_view text, std::string source, Report& report) {
+std::vector<Node> read(std::string_view text, std::string source, bool many, Report& report) {
   const auto name = source_name(std::move(source));
-  if (!prepare_text(text, name, report)) return Node(Node::Kind::map, {name, 1, 1});
-  Builder builder(name, text, report);
+  const Node nothing(Node::Kind::map, {name, 1, 1});
+  if (!prepare_text(text, name, report)) return {nothing};
+  Builder builder(name, text, many, report);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
@@ -300,14 +311,26 @@ Node parse_yaml(std::string_view text, std::string source, Report& report) {
   } catch (const YAML::Exception& error) {
     report.error(builder.place(error.mark), {}, "this is not YAML: " + explain(error, text));
   }
-  Node root = builder.take();
-  if (root.is_null()) return Node(Node::Kind::map, {name, 1, 1});
-  if (!root.is_map()) {
-    report.error(root.place(), {},
-                 "expected sections such as \"httpServer:\", found " + std::string(root.kind_name()));
-    return Node(Node::Kind::map, {name, 1, 1});
+  std::vector<Node> documents = builder.take();
+  if (documents.empty()) return {nothing};
+  for (Node& root : documents) {
+    if (!root.is_map() && !root.is_null()) {
+      report.error(root.place(), {},
+                   "expected sections such as \"httpServer:\", found " + std::string(root.kind_name()));
+    }
+    if (!root.is_map()) root = nothing;
   }
-  return root;
+  return documents;
+}
+
+}  // namespace
+
+Node parse_yaml(std::string_view text, std::string source, Report& report) {
+  return std::move(read(text, std::move(source), false, report).front());
+}
+
+std::vector<Node> parse_yaml_documents(std::string_view text, std::string source, Report& report) {
+  return read(text, std::move(source), true, report);
 }
 
 }  // namespace ngo::config
