@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ngo/base/problem.hpp"
+#include "ngo/base/secret.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/config/report.hpp"
@@ -62,7 +63,8 @@ void collect(const Type& type, const JsonValue* defaults, const std::string& key
       const JsonValue* const value =
           defaults != nullptr && defaults->is_object() ? defaults->find(each.name) : nullptr;
       collect(*each.type, value, join_path(key, to_camel_case(each.name)),
-              secret || each.secret || is_secret_name(each.name), depth + 1, &each, out);
+              secret || each.secret || is_secret(*each.type) || is_secret_name(each.name), depth + 1, &each,
+              out);
     }
     return;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ngo/base/rules.hpp"
+#include "ngo/base/secret.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/config/tree.hpp"
 
@@ -37,6 +38,7 @@ struct Server {
 struct Redis {
   std::string addr;
   std::string password;
+  Secret<std::string> pin;
   std::vector<Redis> replicas;
   static constexpr auto rules = ngo::rules(ngo::required<&Redis::addr>());
 };
@@ -45,10 +47,10 @@ class Explain : public testing::Test {
  protected:
   Explain() {
     const char* flags[] = {"test", "--set", "httpServer.port=9000"};
-    tree_ = Tree::load(
-        parse_command_line(3, flags),
-        "httpServer: { port: 80, names: [ a, b ] }\nredis: [ { addr: x, password: y } ]\nmore: 1\n",
-        Environment({{"NGO_HTTPSERVER__PORT", "81"}}), report_);
+    tree_ = Tree::load(parse_command_line(3, flags),
+                       "httpServer: { port: 80, names: [ a, b ] }\nredis: [ { addr: x, password: y, pin: "
+                       "1234 } ]\nmore: 1\n",
+                       Environment({{"NGO_HTTPSERVER__PORT", "81"}}), report_);
     tree_.bind("httpServer", server_, report_);
     tree_.bind_named("redis", "default", type_of<Redis>(), &redis_, report_);
   }
@@ -88,6 +90,9 @@ TEST_F(Explain, HidesSecretsAndKnowsElementsOfLists) {
                              HasSubstr("default   ***")));
   EXPECT_THAT(explain("redis"), testing::AllOf(HasSubstr("redis.0.addr = x"), HasSubstr("required  yes"),
                                                testing::Not(HasSubstr("= y"))));
+  EXPECT_THAT(explain("redis.0.pin"), testing::StartsWith("redis.0.pin = ***\n"));
+  EXPECT_THAT(tree_.dump(), testing::Not(HasSubstr("1234")));
+  EXPECT_EQ(redis_.pin.value(), "1234");
   EXPECT_THAT(explain("httpServer.names"), HasSubstr("httpServer.names.1 = b"));
   EXPECT_THAT(explain("more"), HasSubstr("read by   no part of this program"));
 }
@@ -100,7 +105,7 @@ TEST_F(Explain, NamesTheNearestKeyOfOneThatIsNotThere) {
 
 TEST_F(Explain, EveryValueHasAnOrigin) {
   const std::vector<Origin> origins = tree_.origins();
-  ASSERT_EQ(origins.size(), 6u);
+  ASSERT_EQ(origins.size(), 7u);
   EXPECT_EQ(origins[0].key, "httpServer.port");
   EXPECT_EQ(origins[0].shadows.size(), 2u);
   EXPECT_EQ(origins[2].key, "httpServer.names.1");

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "ngo/base/secret.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/codec/json.hpp"
 
@@ -65,9 +66,10 @@ Object member_schema(const Member& member, const JsonValue* defaults, int depth)
   Object out = schema_of(*member.type, defaults, depth);
   if (!member.description.empty()) out.push_back({"description", member.description});
   const bool nested = member.type->kind() == Kind::object;
-  if (defaults != nullptr && !member.secret && !nested && !defaults->is_null())
+  const bool secret = member.secret || is_secret(*member.type);
+  if (defaults != nullptr && !secret && !nested && !defaults->is_null())
     out.push_back({"default", *defaults});
-  if (member.secret) out.push_back({"writeOnly", true});
+  if (secret) out.push_back({"writeOnly", true});
   if (const MemberRules* const rules = member.rules; rules != nullptr && member.type->is_scalar()) {
     // A rule is narrower than the type.
     std::erase_if(out, [rules](const JsonMember& each) {
