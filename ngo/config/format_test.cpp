@@ -140,9 +140,12 @@ TEST(Toml, ReadsWhatTheStandardAllows) {
 }
 
 TEST(Toml, NamesThePlaceOfAMistake) {
-  for (const Case& each : {Case{"a = 1\nb 2\n", "f:2:3: this is not TOML: "}, Case{"a = 1\na = 2\n", "f:2:"},
-                           Case{"a = \n", "f:1:"}, Case{"a = [1\n", "f:"}, Case{"[a]\n[a]\n", "f:2:"},
-                           Case{"a = 01\n", "f:1:"}, Case{"a = \"x\n\"", "f:1:"}, Case{"a = yes", "f:1:"}}) {
+  for (const Case& each :
+       {Case{"a = 1\nb 2\n", "f:2:3: this is not TOML: "}, Case{"a = 1\na = 2\n", "f:2:"},
+        Case{"a = \n", "f:1:"}, Case{"# é\na = 'é' # é\né = 1\n", "f:3:1: this is not TOML: letters other"},
+        Case{"a = 1\n[= 2]\n", "f:2:1: this is not TOML: a key or"}, Case{"a = [1\n", "f:"},
+        Case{"[a]\n[a]\n", "f:2:"}, Case{"a = 01\n", "f:1:"}, Case{"a = \"x\n\"", "f:1:"},
+        Case{"a = yes", "f:1:"}}) {
     EXPECT_THAT(read(Format::toml, each.text), testing::StartsWith(each.expected)) << each.text;
   }
 }

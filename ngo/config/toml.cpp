@@ -1,4 +1,17 @@
 // TOML 1.0 to a tree, by toml++. Its tables are sorted by key; the tree has the order of the file.
+// What a user writes trips assertions of this version of the library ("[=": a table without a name), which
+// would end the process, or be undefined with NDEBUG. They become an exception here.
+#undef NDEBUG
+namespace {
+
+struct BrokenAssertion {};
+
+constexpr void require(bool good) {
+  if (!good) throw BrokenAssertion();
+}
+
+}  // namespace
+#define TOML_ASSERT(expression) require(static_cast<bool>(expression))
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_ENABLE_WINDOWS_COMPAT 0
@@ -76,9 +89,53 @@ class TomlReader {
   SourceName source_;
 };
 
+// Letters beyond ASCII stand in quotes or comments alone; elsewhere this version of the library has undefined
+// behaviour. Whatever else is wrong it finds before it comes to them.
+void refuse_bare_letters(Cursor at) {
+  while (!at.at_end()) {
+    const char c = at.peek();
+    if (c == '#') {
+      at.take_line();
+    } else if (c == '"' || c == '\'') {
+      const std::string_view quote = c == '"' ? "\"" : "'";
+      const std::string_view three = c == '"' ? "\"\"\"" : "'''";
+      const bool is_long = at.accept(three);
+      if (!is_long) at.take();
+      while (!at.accept(is_long ? three : quote)) {
+        if (at.at_end() || (!is_long && at.peek() == '\n')) return;
+        if (at.take() == '\\' && c == '"') at.take();
+      }
+    } else if (static_cast<unsigned char>(c) < 0x80) {
+      at.take();
+    } else {
+      at.fail("this is not TOML: letters other than a to z stand in quotes, also in keys");
+    }
+  }
+}
+
+// The line that most likely trips an assertion: the first header of a table whose name cannot begin so.
+std::uint32_t suspicious_line(std::string_view text) {
+  std::uint32_t number = 1;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    const std::size_t bracket = line.find_first_not_of(" \t");
+    const std::size_t name = line.find_first_not_of("[ \t", bracket);
+    if (bracket != std::string_view::npos && line[bracket] == '[' && name != std::string_view::npos &&
+        std::string_view("=^!@#$%&*()+{}|:;<>?,./~`").find(line[name]) != std::string_view::npos) {
+      return number;
+    }
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+    ++number;
+  }
+  return 1;
+}
+
 }  // namespace
 
 void read_toml(std::string_view text, const SourceName& source, Node& root, Report& report) {
+  refuse_bare_letters(Cursor(text, source, report));
   try {
     const toml::table table = toml::parse(text);
     TomlReader(source).table(table, root);
@@ -89,6 +146,10 @@ void read_toml(std::string_view text, const SourceName& source, Node& root, Repo
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
     }
     report.error({source, at.line, at.column}, {}, "this is not TOML: " + message);
+  } catch (const BrokenAssertion&) {
+    report.error(
+        {source, suspicious_line(text), 1}, {},
+        "this is not TOML: a key or a table's name is missing, or begins with a character that needs quotes");
   }
 }
 
