@@ -135,17 +135,17 @@ TEST(Toml, ReadsWhatTheStandardAllows) {
                  {"a = \"\"\"\none\ntwo\"\"\"\nb = '''x'''", "{a='one\ntwo',b='x'}"},
                  {"a = 2020-01-02\nb = 01:02:03\nc = 2020-01-02T03:04:05Z",
                   "{a='2020-01-02',b='01:02:03',c='2020-01-02T03:04:05Z'}"},
+                 {"# é\n\"ü\" = 'é' # ö\n", "{ü='é'}"},
                  {"\"a.b\" = 1\n'c d' = 2", "{a.b=1,c d=2}"},
              });
 }
 
 TEST(Toml, NamesThePlaceOfAMistake) {
-  for (const Case& each :
-       {Case{"a = 1\nb 2\n", "f:2:3: this is not TOML: "}, Case{"a = 1\na = 2\n", "f:2:"},
-        Case{"a = \n", "f:1:"}, Case{"# é\na = 'é' # é\né = 1\n", "f:3:1: this is not TOML: letters other"},
-        Case{"a = 1\n[= 2]\n", "f:2:1: this is not TOML: a key or"}, Case{"a = [1\n", "f:"},
-        Case{"[a]\n[a]\n", "f:2:"}, Case{"a = 01\n", "f:1:"}, Case{"a = \"x\n\"", "f:1:"},
-        Case{"a = yes", "f:1:"}}) {
+  for (const Case& each : {Case{"a = 1\nb 2\n", "f:2:3: this is not TOML: "}, Case{"a = 1\na = 2\n", "f:2:"},
+                           Case{"a = \n", "f:1:"}, Case{"a = 'é' b\n", "f:1:10: this is not TOML: "},
+                           Case{"a = 1\n[= 2]\n", "f:2:1: this is not TOML: a key or"},
+                           Case{"a = [1\n", "f:"}, Case{"[a]\n[a]\n", "f:2:"}, Case{"a = 01\n", "f:1:"},
+                           Case{"a = \"x\n\"", "f:1:"}, Case{"a = yes", "f:1:"}}) {
     EXPECT_THAT(read(Format::toml, each.text), testing::StartsWith(each.expected)) << each.text;
   }
 }
@@ -157,7 +157,8 @@ TEST(Properties, BecomeMapsAndListsInTheOrderOfTheirNumbers) {
           {"# c\n! c\n\na.b=1\na.c : two words \nd e\n", "{a={b=1,c=two words},d=e}"},
           {"r[1].n=b\nr[0].n=a\nr[0].p=1\n", "{r=[{n=a,p=1},{n=b}]}"},
           {"r[10]=k\nr[0]=a\n",
-           "f:1:1: r: element 10 is there and element 1 is not; elements are counted from 0 without a gap\n"},
+           "f:1:1: r: element 10 is there and element 1 is not; elements are counted from 0 without a "
+           "gap\n"},
           {"a=one\\\n   two\\n\n", "{a=onetwo}"},
           {"a\\ b\\=c=\\u00e9\\:\n", "{a b=c=é:}"},
           {"a=\nb\n", "{a='',b=''}"},

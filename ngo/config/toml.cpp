@@ -30,9 +30,61 @@ constexpr void require(bool good) {
 namespace ngo::config {
 namespace {
 
+// The text in ASCII alone: this version of the library has undefined behaviour at other letters outside of
+// texts and comments. Every other byte becomes a mark and two digits, and is put back afterwards.
+class AsciiText {
+ public:
+  explicit AsciiText(std::string_view text) {
+    for (int number = 0; text.find(mark_) != std::string_view::npos; ++number)
+      mark_ = "ngoByte" + std::to_string(number) + "x";
+    constexpr char kDigits[] = "0123456789ABCDEF";
+    lines_.push_back(0);
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte < 0x80) {
+        text_ += c;
+      } else {
+        text_.append(mark_).push_back(kDigits[byte >> 4]);
+        text_ += kDigits[byte & 15];
+      }
+      if (c == '\n') lines_.push_back(text_.size());
+    }
+  }
+
+  [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+  [[nodiscard]] std::string original(std::string_view text) const {
+    std::string out;
+    const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'A' + 10; };
+    while (true) {
+      const std::size_t at = text.find(mark_);
+      if (at == std::string_view::npos || at + mark_.size() + 2 > text.size()) return out.append(text);
+      out += text.substr(0, at);
+      text.remove_prefix(at + mark_.size());
+      out += static_cast<char>(digit(text[0]) * 16 + digit(text[1]));
+      text.remove_prefix(2);
+    }
+  }
+
+  // The column in bytes of the original.
+  [[nodiscard]] std::uint32_t column(const toml::source_position& at) const {
+    if (at.line == 0 || at.line > lines_.size()) return at.column;
+    const std::string_view before = std::string_view(text_).substr(lines_[at.line - 1], at.column - 1);
+    std::size_t marks = 0;
+    for (std::size_t i = before.find(mark_); i != std::string_view::npos; i = before.find(mark_, i + 1))
+      ++marks;
+    return at.column - static_cast<std::uint32_t>(marks * (mark_.size() + 1));
+  }
+
+ private:
+  std::string mark_ = "ngoBytex";
+  std::string text_;
+  std::vector<std::size_t> lines_;  // where each begins
+};
+
 class TomlReader {
  public:
-  explicit TomlReader(SourceName source) : source_(std::move(source)) {}
+  TomlReader(SourceName source, const AsciiText& text) : source_(std::move(source)), text_(text) {}
 
   void table(const toml::table& from, Node& to) const {
     using Entry = std::pair<const toml::key*, const toml::node*>;
@@ -42,13 +94,13 @@ class TomlReader {
       return a.first->source().begin < b.first->source().begin;
     });
     for (const auto& [key, value] : entries) {
-      to.add(std::string(key->str()), place(key->source()), node(*value, key->source()));
+      to.add(text_.original(key->str()), place(key->source()), node(*value, key->source()));
     }
   }
 
  private:
   [[nodiscard]] Place place(const toml::source_region& region) const {
-    return {source_, region.begin.line, region.begin.column};
+    return {source_, region.begin.line, text_.column(region.begin)};
   }
 
   // A table that [a.b] makes has no place of its own; it stands where its key stands.
@@ -64,7 +116,7 @@ class TomlReader {
       for (const toml::node& each : *list) out.elements().push_back(node(each, key));
       return out;
     }
-    if (const auto* const text = from.as_string()) return Node(text->get(), false, here);
+    if (const auto* const text = from.as_string()) return Node(text_.original(text->get()), false, here);
     if (const auto* const number = from.as_integer()) return Node(std::to_string(number->get()), true, here);
     if (const auto* const truth = from.as_boolean()) return Node(truth->get() ? "true" : "false", true, here);
     if (const auto* const number = from.as_floating_point()) return Node(digits(number->get()), true, here);
@@ -87,31 +139,8 @@ class TomlReader {
   }
 
   SourceName source_;
+  const AsciiText& text_;
 };
-
-// Letters beyond ASCII stand in quotes or comments alone; elsewhere this version of the library has undefined
-// behaviour. Whatever else is wrong it finds before it comes to them.
-void refuse_bare_letters(Cursor at) {
-  while (!at.at_end()) {
-    const char c = at.peek();
-    if (c == '#') {
-      at.take_line();
-    } else if (c == '"' || c == '\'') {
-      const std::string_view quote = c == '"' ? "\"" : "'";
-      const std::string_view three = c == '"' ? "\"\"\"" : "'''";
-      const bool is_long = at.accept(three);
-      if (!is_long) at.take();
-      while (!at.accept(is_long ? three : quote)) {
-        if (at.at_end() || (!is_long && at.peek() == '\n')) return;
-        if (at.take() == '\\' && c == '"') at.take();
-      }
-    } else if (static_cast<unsigned char>(c) < 0x80) {
-      at.take();
-    } else {
-      at.fail("this is not TOML: letters other than a to z stand in quotes, also in keys");
-    }
-  }
-}
 
 // The line that most likely trips an assertion: the first header of a table whose name cannot begin so.
 std::uint32_t suspicious_line(std::string_view text) {
@@ -135,17 +164,17 @@ std::uint32_t suspicious_line(std::string_view text) {
 }  // namespace
 
 void read_toml(std::string_view text, const SourceName& source, Node& root, Report& report) {
-  refuse_bare_letters(Cursor(text, source, report));
+  const AsciiText ascii(text);
   try {
-    const toml::table table = toml::parse(text);
-    TomlReader(source).table(table, root);
+    const toml::table table = toml::parse(ascii.text());
+    TomlReader(source, ascii).table(table, root);
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;
-    std::string message(error.description());
+    std::string message = ascii.original(error.description());
     for (char& c : message) {
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
     }
-    report.error({source, at.line, at.column}, {}, "this is not TOML: " + message);
+    report.error({source, at.line, ascii.column(at)}, {}, "this is not TOML: " + message);
   } catch (const BrokenAssertion&) {
     report.error(
         {source, suspicious_line(text), 1}, {},
