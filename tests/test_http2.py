@@ -370,6 +370,12 @@ class Limits(Http2Case):
         for _ in range(3):  # longer than headerTimeout
             self.assertEqual(connection.ask("/slow?time=200ms").status, 200)
 
+    def test_what_only_begins_as_a_preface_is_closed_and_not_answered_in_http1(self):
+        for rest in (b"\r\nXX\r\n\r\n" + bytes(20), b"X: y\r\n\r\n"):
+            with self.subTest(rest), self.connect() as connection:
+                connection.send(b"PRI * HTTP/2.0\r\n" + rest)
+                self.assertTrue(connection.closed())
+
     def test_a_preface_without_settings_is_not_waited_for(self):
         with self.connect() as connection:
             connection.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")

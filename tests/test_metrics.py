@@ -1,13 +1,20 @@
 """Metrics: what the ops port shows, in which form, and whether Prometheus' own tool finds it good."""
 
+import contextlib
 import gzip
+import json
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
+import tempfile
+import time
 import unittest
+import urllib.parse
+import urllib.request
 
-from harness import Program, ServedCase, eventually, request
+from harness import Program, run_once, ServedCase, eventually, request
 
 BOOK = pathlib.Path(__file__).resolve().parent.parent / "docs" / "metrics.md"
 OPEN_METRICS = "Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
@@ -80,10 +87,11 @@ class OnTheOpsPort(MetricsCase):
             connection.response()
         listed = set(re.findall(r"^\| `([a-z_.0-9]+)` \| (?:counter|up-down|gauge|histogram)", BOOK.read_text(),
                                 re.MULTILINE))
-        shown = set(re.findall(r"^# TYPE ([a-z_0-9]+) ", self.metrics().body.decode(), re.MULTILINE)) - {"target_info"}
+        shown = set(re.findall(r"^# TYPE ([a-z_0-9]+) ", self.metrics().body.decode(), re.MULTILINE)) - {"target_info", "probe_traced_duration_seconds"}
         units = "(_(seconds|bytes|ratio))?(_total)?$"
         plain = {re.sub(units, "", name) for name in shown}
-        self.assertEqual({name.replace(".", "_") for name in listed}, plain)
+        pushed = {"otel.sdk.exporter.metric_data_point.exported"}  # nothing is, here
+        self.assertEqual({name.replace(".", "_") for name in listed - pushed}, plain)
 
 
 LABELS = ('http_request_method="{}",http_response_status_code="{}",http_route="{}",network_protocol_version="1.1",'
@@ -106,11 +114,11 @@ class Requests(MetricsCase):
 
     def test_the_route_is_its_pattern_and_a_path_that_nobody_serves_is_no_label(self):
         for number in (1, 2):
-            self.ask(f"/path/int/{number}")
+            self.ask(f"/path/int64/{number}")
             self.ask(f"/nowhere/{number}")
         text = self.metrics().body.decode()
         self.assertNotIn("/nowhere", text)
-        self.assertNotIn("/path/int/1", text)
+        self.assertNotIn("/path/int64/1", text)
         none = ('http_request_method="GET",http_response_status_code="404",network_protocol_version="1.1",'
                 'url_scheme="http"')
         self.assertEqual(series(text)[f"http_server_request_duration_seconds_count{{{none}}}"] % 2, 0)
@@ -160,8 +168,166 @@ class Settings(unittest.TestCase):
             self.assertEqual(ServedCase().ask("/metrics", port=server.ops_port).status, 404)
 
 
+class Limits(MetricsCase):
+    arguments = ("--set", "metrics.maxLabelSets=3")
+
+    def test_too_many_label_sets_are_counted_together_and_the_log_says_so_once(self):
+        for user in range(10):
+            self.assertEqual(self.ask(f"/metrics/visits/u{user}", "POST").status, 204)
+        samples = {name: value for name, value in self.samples().items() if name.startswith("probe_visits")}
+        self.assertEqual(len(samples), 4)
+        self.assertEqual(samples['probe_visits_total{otel_metric_overflow="true"}'], 7)
+        line = "the metric probe.visits has more than 3 sets of labels"
+        eventually(lambda: line in self.server.output(), "the line")
+        self.assertEqual(self.server.output().count(line), 1)
+
+    def test_a_handler_may_ask_for_all_of_it(self):
+        self.assertGreater(float(self.ask("/metrics/uptime").body), 0)
+
+
+@unittest.skipUnless(shutil.which("prometheus"), "needs prometheus")
+class ReadByPrometheus(MetricsCase):
+    def test_a_real_prometheus_stores_series_and_exemplars(self):
+        trace = "0af7651916cd43dd8448eb211c80319c"
+        self.ask(f"/metrics/traced/{trace}/30", "POST")
+        self.ask("/result/string")
+        with tempfile.TemporaryDirectory() as folder, free_port() as port:
+            config = pathlib.Path(folder, "prometheus.yml")
+            config.write_text(f"""
+global: {{ scrape_interval: 1s }}
+scrape_configs:
+  - job_name: probe
+    static_configs: [{{ targets: ["127.0.0.1:{self.server.ops_port}"] }}]
+""")
+            prometheus = subprocess.Popen(
+                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data", "--log.level=warn",
+                 f"--web.listen-address=127.0.0.1:{port}", "--enable-feature=exemplar-storage"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                def ask(path, **query):
+                    url = f"http://127.0.0.1:{port}/api/v1/{path}?{urllib.parse.urlencode(query)}"
+                    try:
+                        with urllib.request.urlopen(url, timeout=5) as answer:
+                            return json.load(answer)["data"]
+                    except OSError:
+                        return None
+
+                def first(query):
+                    found = ask("query", query=query)
+                    return found and found["result"] and found["result"][0]["value"][1]
+
+                eventually(lambda: first("probe_traced_duration_seconds_count") == "1", "the series", 30)
+                self.assertEqual(first('up{job="probe"}'), "1")
+                count = 'http_server_request_duration_seconds_count{http_route="/result/string"}'
+                self.assertEqual(first(count), "1")
+                self.assertEqual(first('target_info'), "1")
+                now = time.time()
+                found = eventually(lambda: ask("query_exemplars", query="probe_traced_duration_seconds_bucket",
+                                               start=now - 600, end=now + 600), "the exemplar")
+                exemplar = found[0]["exemplars"][0]
+                self.assertEqual(exemplar["labels"]["trace_id"], trace)
+                self.assertEqual(float(exemplar["value"]), 0.03)
+            finally:
+                prometheus.terminate()
+                prometheus.wait(20)
+
+
+class CallsToOthers(MetricsCase):
+    program = "book"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.called = Program("book")
+        cls.called.__enter__()
+        base = f"http://127.0.0.1:{cls.called.port}"
+        cls.server = Program("book", config=f"counter: {{ start: 1 }}\nhttpClient: [ {{ name: prices, baseUrl: '{base}' }} ]\n")
+        cls.server.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        cls.called.__exit__(None, None, None)
+
+    def test_each_attempt_is_counted_by_server_and_outcome(self):
+        for article in ("tea", "tea", "none"):
+            self.ask("/offers/" + article)
+        samples = self.samples()
+        server = f'server_address="127.0.0.1",server_port="{self.called.port}"'
+        count = "http_client_request_duration_seconds_count"
+        self.assertEqual(samples[f'{count}{{http_request_method="GET",http_response_status_code="200",'
+                                 f'network_protocol_version="1.1",{server}}}'], 2)
+        self.assertEqual(samples[f'{count}{{error_type="404",http_request_method="GET",http_response_status_code="404",'
+                                 f'network_protocol_version="1.1",{server}}}'], 1)
+        idle = samples[f'http_client_open_connections{{http_connection_state="idle",{server}}}']
+        self.assertGreaterEqual(idle, 1)
+        self.assertEqual(samples[f'http_client_open_connections{{http_connection_state="active",{server}}}'], 0)
+
+
+@contextlib.contextmanager
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    yield port
+
+
+class Rules(MetricsCase):
+    arguments = ("--set", "httpServer.middlewares.urlMetrics.exclude=/path/,~/result/s.*g")
+
+    def test_paths_that_are_left_out_are_not_counted(self):
+        for path in ("/path/int64/1", "/result/string", "/thread"):
+            self.ask(path)
+        text = self.metrics().body.decode()
+        self.assertIn("/thread", text)
+        self.assertNotIn("/path/", text)
+        self.assertNotIn("/result/", text)
+
+    def test_include_and_exclude_exclude_each_other(self):
+        for settings, wanted in ((("include=/a", "exclude=/b"), "exclude each other"), (("include=~(",), "(")):
+            arguments = [part for each in settings for part in ("--set", "httpServer.middlewares.urlMetrics." + each)]
+            code, _, errors = run_once("probe", *arguments, "--check-config")
+            self.assertEqual(code, 1, errors)
+            self.assertIn(wanted, errors)
+
+
+class NamesOfTheOriginal(MetricsCase):
+    arguments = ("--set", "metrics.compat=ngo")
+
+    def test_statistics_of_each_url(self):
+        for _ in range(3):
+            self.ask("/result/string")
+        self.ask("/slow?time=15ms")
+        self.ask("/fail/exception")
+        self.ask("/nowhere")
+        samples = self.samples()
+        url = '{method="GET",url="/result/string"}'
+        self.assertEqual(samples["ngo_url_calls" + url], 3)
+        self.assertEqual(samples["ngo_url_errors" + url], 0)
+        self.assertEqual(samples["ngo_url_concurrency_max" + url], 1)
+        self.assertEqual(samples['ngo_url_bucket_total{bucket="ms0_10",method="GET",url="/result/string"}'], 3)
+        self.assertEqual(samples['ngo_url_status_total{code="200",method="GET",url="/result/string"}'], 3)
+        self.assertEqual(samples['ngo_url_calls{method="GET",url="/nowhere"}'], 1)
+        self.assertEqual(sum(value for name, value in samples.items() if name.startswith("ngo_url_errors")), 1)
+        self.assertGreater(samples["ngo_url_duration_ms_sum" + url], 0)
+        self.assertGreaterEqual(samples["ngo_url_duration_ms_sum" + url], samples["ngo_url_duration_ms_max" + url])
+
+
+class NamesOfEasyNgo(MetricsCase):
+    arguments = ("--set", "metrics.compat=easy-ngo", "--set", "httpServer.middlewares.urlMetrics.originalPath=true")
+
+    def test_requests_and_their_milliseconds(self):
+        for number in (1, 2, 2):
+            self.ask(f"/path/int64/{number}")
+        samples = self.samples()
+        labels = 'code="200",domain="test",method="GET",url="/path/int64/2"'
+        self.assertEqual(samples[f"request_total{{{labels}}}"], 2)
+        self.assertEqual(samples[f'request_duration_bucket{{{labels},le="100000"}}'], 2)
+        self.assertEqual(samples[f"request_duration_count{{{labels}}}"], 2)
+
+
 class InTheBook(MetricsCase):
     program = "book"
+    arguments = ("--set", "metrics.interval=50ms")
 
     def test_a_services_own_metrics(self):
         for _ in range(3):
@@ -175,6 +341,7 @@ class InTheBook(MetricsCase):
         self.assertEqual(samples['box_ticket_price_bucket{le="20"}'], 3)
         self.assertEqual(samples["box_ticket_price_sum"], 45)
         self.assertEqual(samples["till_coins"], 70)
+        eventually(lambda: self.ask("/monitor").body == b"3", "the monitor to see them, each once")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import select
 import time
 
 from harness import Connection, ServedCase, eventually, patience, request
+from harness.calling import Caller
+from harness.http2 import Http2Connection, get
 
 
 def trickle(connection, data, pause):
@@ -109,6 +111,64 @@ class ShortRequests(ServedCase):
                 answer = self.ask(target)
                 self.assertEqual((answer.status, answer.get("content-type")), (504, "application/problem+json"))
                 self.assertEqual(self.ask_json("/waits")["cancelled"], before + 1)
+
+
+class CallersDeadline(ServedCase):
+    """X-Request-Timeout: how long the caller will still wait."""
+
+    def cancelled(self):
+        return self.ask_json("/waits")["cancelled"]
+
+    def test_the_work_ends_when_the_caller_s_time_is_over(self):
+        for value in ("100ms", "100", "0ms"):
+            with self.subTest(value):
+                before = self.cancelled()
+                answer = self.ask("/slow?time=1h", headers=(f"x-request-timeout: {value}",))
+                self.assertEqual((answer.status, answer.get("content-type")), (504, "application/problem+json"))
+                self.assertEqual(self.cancelled(), before + 1)
+
+    def test_and_on_a_stream_of_http2(self):
+        before = self.cancelled()
+        with Http2Connection(self.server) as connection:
+            number = connection.next
+            connection.next += 2
+            connection.send(get(number, "/slow?time=1h", fields=(("x-request-timeout", "100ms"),)))
+            self.assertEqual(connection.answer(number).status, 504)
+        self.assertEqual(self.cancelled(), before + 1)
+
+    def test_the_next_request_of_the_connection_has_its_own_time(self):
+        connection = self.connect()
+        connection.send(request("/slow?time=1h", headers=("X-Request-Timeout: 50ms",)) + request("/slow?time=200ms"))
+        self.assertEqual([connection.response().status for _ in range(2)], [504, 200])
+
+    def test_what_is_longer_or_cannot_be_read_changes_nothing(self):
+        for lines in (("1h",), ("1",) * 2, ("-1ms",), ("",), ("1.5ms",), ("9" * 30 + "ms",), ("900000000ms",)):
+            with self.subTest(lines):
+                headers = [f"X-Request-Timeout: {line}" for line in lines]
+                self.assertEqual(self.ask("/slow?time=50ms", headers=headers).status, 200)
+
+    def test_a_call_carries_it_from_program_to_program(self):
+        before = self.cancelled()
+        with Caller(maxIdemponentCallAttempts=1) as caller:
+            answer = caller.call(f"http://127.0.0.1:{self.server.port}/slow?time=1h", deadline="150ms")
+            # The server's clock may be the quicker one.
+            self.assertIn((answer.status, answer.code), ((0, "deadline_exceeded"), (504, "")))
+        eventually(lambda: self.cancelled() == before + 1, "the work ends")
+
+
+class CallersDeadlineByAnotherName(ServedCase):
+    arguments = ("--set", "httpServer.deadlineHeader=X-Left")
+
+    def test_it_is_read_by_that_name_alone(self):
+        self.assertEqual(self.ask("/slow?time=1h", headers=("x-left: 50ms",)).status, 504)
+        self.assertEqual(self.ask("/slow?time=50ms", headers=("X-Request-Timeout: 1ms",)).status, 200)
+
+
+class NoDeadlineOfCallers(ServedCase):
+    arguments = ("--set", "httpServer.deadlineHeader=")
+
+    def test_it_is_not_read(self):
+        self.assertEqual(self.ask("/slow?time=50ms", headers=("X-Request-Timeout: 1ms",)).status, 200)
 
 
 class Cancellation(ServedCase):

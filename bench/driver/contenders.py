@@ -65,8 +65,10 @@ def spring_peer() -> Contender:
                      tools=("java",), warm_up_seconds=8, starts=3)
 
 
-# With default settings, and with what a service has switched on in production.
-HELLO = ("{program}", "--set", "httpServer.port={port}", "--set", "ops.port=0")
+# With default settings but without telemetry; with what a service has switched on in production; and with metrics and
+# traces besides, as it comes.
+SEEN = ("{program}", "--set", "httpServer.port={port}", "--set", "ops.port=0")
+HELLO = (*SEEN, "--set", "metrics.enabled=false", "--set", "tracing.enabled=false")
 FULL = tuple(part for key in ("accessLog.noFile=false", f"accessLog.path={PEER_PROGRAMS}", "requestId.enabled=true",
                               "securityHeaders.enabled=true")
              for part in ("--set", f"httpServer.middlewares.{key}"))
@@ -77,6 +79,7 @@ def all_contenders(programs: Path) -> list[Contender]:
         Contender("limit", programs / "bench_limit", ("{program}", "{port}")),
         Contender("ngo", programs / "hello", HELLO),
         Contender("ngo-full", programs / "hello", HELLO + FULL),
+        Contender("ngo-seen", programs / "hello", SEEN + FULL),
         go_peer("go-net-http", "go-net-http"),
         go_peer("gin", "go-gin"),
         go_peer("fasthttp", "go-fasthttp"),

@@ -11,7 +11,7 @@ from driver.figures import Figures
 class SelectionTest(unittest.TestCase):
     def test_every_contender_is_selected_without_a_list(self):
         names = [contender.name for contender in contenders.select(None)]
-        self.assertEqual(names, ["limit", "ngo", "ngo-full", "go-net-http", "gin", "fasthttp", "actix-web", "spring-boot"])
+        self.assertEqual(names, ["limit", "ngo", "ngo-full", "ngo-seen", "go-net-http", "gin", "fasthttp", "actix-web", "spring-boot"])
 
     def test_a_list_keeps_its_order(self):
         self.assertEqual([contender.name for contender in contenders.select("ngo,limit")], ["ngo", "limit"])

@@ -47,6 +47,16 @@ void App::want(const app::Recipe& recipe, std::string_view name) {
 
 Maintenance& App::maintenance() noexcept { return *impl_->maintenance; }
 
+App& App::trace_exporter(std::unique_ptr<trace::Exporter> exporter) {
+  impl_->trace_exporter = std::move(exporter);
+  return *this;
+}
+
+App& App::metrics_sink(std::shared_ptr<MetricsSink> sink) {
+  impl_->metrics_sinks.push_back(std::move(sink));
+  return *this;
+}
+
 Metrics& App::metrics() noexcept { return impl_->metrics; }
 
 void App::stop() noexcept {

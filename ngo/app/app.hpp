@@ -30,6 +30,11 @@
 
 namespace ngo {
 
+class MetricsSink;
+namespace trace {
+class Exporter;
+}
+
 struct AppInfo {
   std::string_view name = "";     // the service's, when the configuration does not say (service.serviceName)
   std::string_view version = "";  // shown by --version and in the start-up line
@@ -75,6 +80,11 @@ class App final : public Routes {
 
   // The process's metrics, for instruments of the service's own. From any thread.
   [[nodiscard]] Metrics& metrics() noexcept;
+
+  // Has a sink see what was counted, every metrics.interval and once more at stop.
+  App& metrics_sink(std::shared_ptr<MetricsSink> sink);
+  // Has an exporter of your own get the traces that are kept, instead of what tracing.type says.
+  App& trace_exporter(std::unique_ptr<trace::Exporter> exporter);
 
   // Serves until a signal or stop(). Returns the exit code.
   int run();

@@ -7,6 +7,7 @@
 #include "ngo/app/health_routes.hpp"
 #include "ngo/app/logging_routes.hpp"
 #include "ngo/app/maintenance_routes.hpp"
+#include "ngo/app/ops/pprof_routes.hpp"
 #include "ngo/app/telemetry/metrics_route.hpp"
 #include "ngo/app/telemetry/resource.hpp"
 #include "ngo/config/bind.hpp"
@@ -63,9 +64,13 @@ void App::Impl::configure(config::Report& report) {
   bind_sections(report);
   bind_log(report);
   make_parts();
+  tracing = std::make_unique<app::Tracing>(tracing_options, app::resource_of_traces(resource), report);
+  if (trace_exporter) tracing->export_to(std::move(trace_exporter));
+  if (!tracing->tracer().enabled()) server_options.middlewares.tracing.enabled = false;
   compile_routes(report);
   modules->bind(tree, report);
   tree.report_unclaimed(report);
+  describe_configuration();
 }
 
 void App::Impl::bind_sections(config::Report& report) {
@@ -77,7 +82,10 @@ void App::Impl::bind_sections(config::Report& report) {
   tree.bind("ops", ops, report);
   tree.bind("runtime", runtime, report);
   tree.bind("health", health_options, report);
+  app::bind_admin(admin_options, tree, report);
   tree.bind("metrics", metrics_options, report);
+  metrics_options.take_environment([](const char* name) -> const char* { return std::getenv(name); });
+  tree.bind("tracing", tracing_options, report);
   if (server_options.shutdown_delay < std::chrono::milliseconds::zero()) {
     server_options.shutdown_delay = default_shutdown_delay();
   }
@@ -86,6 +94,7 @@ void App::Impl::bind_sections(config::Report& report) {
   ops_server_options.tls = ops.tls;
   ops_server_options.max_connections = 1000;
   ops_server_options.middlewares.url_metrics.enabled = false;
+  ops_server_options.middlewares.tracing.enabled = false;
   app::compress_metrics(ops_server_options);
   check_certificates("httpServer", server_options.tls, tree, report);
   check_certificates("ops", ops.tls, tree, report);
@@ -115,6 +124,11 @@ void App::Impl::make_parts() {
   modules = std::make_unique<app::Modules>(*health, metrics);
   metrics.set_options({metrics_options.max_label_sets});
   resource = app::resource_of(service_name(), info.version);
+  if (admin_options.enabled && !admin_options.url.empty() && ops.enabled) {
+    health->add("springBootAdmin", [this]() -> Task<Health> {
+      co_return admin ? admin->health() : Health(HealthStatus::unknown, "not registered yet");
+    });
+  }
   for (const Wanted& each : wanted) modules->want(*each.recipe, each.name);
 }
 
@@ -126,14 +140,77 @@ void App::Impl::compile_routes(config::Report& report) {
   for (const std::string& problem : table->problems()) report.error({}, "", problem);
 
   if (!ops.enabled) return;
-  app::refuse_foreign_pages(ops_routes);
+  // Everything on the ops port is beneath these two; what is new is protected until access.cpp opens it.
+  ops_access = std::make_unique<app::OpsAccess>(ops, metrics_options.path);
+  std::vector<std::string> origins;
+  origins.reserve(admin_options.url.size());
+  for (const std::string& url : admin_options.url) origins.push_back(app::origin_of(url));
+  app::refuse_foreign_pages(ops_routes, *ops_access, std::move(origins));
+  ops_access->guard(ops_routes);
   app::add_probes(ops_routes, http::HealthEndpoints::all, *health, in_flight);
-  app::add_health_details(ops_routes, *health);
+  app::add_health_details(ops_routes, *health, *ops_access);
   app::add_maintenance_switch(ops_routes, *maintenance);
   app::add_logging(ops_routes);
-  if (metrics_options.enabled) app::add_metrics(ops_routes, metrics_options.path, metrics, resource);
+  app::add_tracing(ops_routes, *tracing);
+  make_actuator();
+  app::add_actuator(ops_routes, actuator);
+  app::add_coroutines(ops_routes, [this] { return workers.get(); }, blocked);
+  app::add_pprof(ops_routes, [this] { return workers.get(); });
+  if (metrics_options.enabled) {
+    app::add_metrics(ops_routes, metrics_options.path, metrics, resource);
+    app::add_metrics(ops_routes, ops.base_path + "/prometheus", metrics, resource);
+  }
   ops_table = std::make_unique<http::RouteTable>(ops_routes, ops_server_options);
   ops_table->bind(*modules);
+}
+
+void App::Impl::make_actuator() {
+  actuator.base_path = ops.base_path;
+  actuator.access = ops_access.get();
+  actuator.health = health.get();
+  actuator.startup = &startup;
+  actuator.tree = &tree;
+  actuator.metrics = &metrics;
+  actuator.has_prometheus = metrics_options.enabled;
+  actuator.config_properties = &config_properties;
+  actuator.service_routes = [this] { return table.get(); };
+  actuator.ops_routes = [this] { return ops_table.get(); };
+  actuator.exchanges = [this] {
+    return server ? server->recent_exchanges() : std::vector<http::RecentExchanges*>();
+  };
+  actuator.facts = [this] {
+    return app::ServiceFacts{service_name(), std::string(info.version), [this] { return modules->summary(); },
+                             workers ? workers->size() : 0};
+  };
+  for (const log::Options& each : log_options) {
+    if (actuator.log_file.empty() || each.name == log::default_logger.name()) {
+      if (std::string path = log::file_of(each); !path.empty()) actuator.log_file = std::move(path);
+    }
+  }
+  if (ops.shutdown) actuator.shut_down = [this] { stop_wanted.set(); };
+}
+
+// Once, before modules take their options: what was read from the configuration does not change any more.
+void App::Impl::describe_configuration() {
+  auto add = [this](const std::string& prefix, const Type& type, const void* value,
+                    const config::Node* section) {
+    config_properties[prefix] = app::describe_properties(type, value, prefix, section);
+  };
+  add("service", type_of<app::ServiceOptions>(), &service, tree.section("service"));
+  add("httpServer", type_of<http::ServerOptions>(), &server_options, tree.section("httpServer"));
+  add("ops", type_of<app::OpsOptions>(), &ops, tree.section("ops"));
+  add("runtime", type_of<app::RuntimeOptions>(), &runtime, tree.section("runtime"));
+  add("health", type_of<HealthOptions>(), &health_options, tree.section("health"));
+  add("admin", type_of<app::AdminOptions>(), &admin_options, tree.section("admin"));
+  for (const log::Options& each : log_options)
+    add(log_options.size() == 1 ? "log" : "log." + each.name, type_of<log::Options>(), &each,
+        log_options.size() == 1 ? tree.section("log") : nullptr);
+  modules->each_options(
+      [&](std::string_view section, std::string_view name, const Type& type, const void* value) {
+        std::string prefix(section);
+        if (name != "default") prefix.append(".").append(name);
+        add(prefix, type, value, tree.section(section));
+      });
 }
 
 std::string App::Impl::service_name() const {

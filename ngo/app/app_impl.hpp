@@ -10,11 +10,18 @@
 #include "ngo/app/app.hpp"
 #include "ngo/app/background.hpp"
 #include "ngo/app/modules.hpp"
+#include "ngo/app/ops/access.hpp"
+#include "ngo/app/ops/actuator.hpp"
+#include "ngo/app/ops/admin.hpp"
+#include "ngo/app/ops/coroutine_routes.hpp"
+#include "ngo/app/ops/startup.hpp"
 #include "ngo/app/options.hpp"
 #include "ngo/app/signals.hpp"
 #include "ngo/app/telemetry/loop_probe.hpp"
+#include "ngo/app/telemetry/metrics_export.hpp"
 #include "ngo/app/telemetry/metrics_options.hpp"
 #include "ngo/app/telemetry/process_metrics.hpp"
+#include "ngo/app/telemetry/tracing.hpp"
 #include "ngo/config/command_line.hpp"
 #include "ngo/config/tree.hpp"
 #include "ngo/http/server.hpp"
@@ -43,6 +50,11 @@ struct App::Impl {
   void bind_log(config::Report& report);
   void make_parts();
   void compile_routes(config::Report& report);
+  // What the actuator's endpoints look at.
+  void make_actuator();
+  void describe_configuration();
+  // Begins to tell a Spring Boot Admin server of this instance, where one is configured.
+  void register_instance();
   [[nodiscard]] std::string service_name() const;
   // What the framework counts and tells of itself, once its parts are there.
   void observe();
@@ -77,7 +89,9 @@ struct App::Impl {
   app::OpsOptions ops;
   app::RuntimeOptions runtime;
   HealthOptions health_options;
+  app::AdminOptions admin_options;
   app::MetricsOptions metrics_options;
+  app::TracingOptions tracing_options;
   http::ServerOptions server_options;
   http::ServerOptions ops_server_options;
 
@@ -102,11 +116,17 @@ struct App::Impl {
 
   // Made by configure(), in this order, and destroyed in the reverse one.
   Metrics metrics;
+  std::unique_ptr<app::Tracing> tracing;
   EventLoop loop;  // the supervisor's
   std::unique_ptr<HealthRegistry> health;
   std::unique_ptr<Workers> workers;
   std::unique_ptr<Watchdog> watchdog;
   std::unique_ptr<app::Modules> modules;
+  app::StartupTimeline startup;
+  app::BlockedWorkers blocked;
+  JsonValue config_properties = JsonValue::object();
+  app::Actuator actuator;
+  std::unique_ptr<app::OpsAccess> ops_access;
   Routes ops_routes;
   std::unique_ptr<http::RouteTable> table;
   std::unique_ptr<http::RouteTable> ops_table;
@@ -115,8 +135,15 @@ struct App::Impl {
   std::unique_ptr<app::StopSignals> signals;
 
   app::BackgroundWork health_checks{"the health checks"};
+  app::BackgroundWork tracing_work{"tracing"};
+  std::unique_ptr<app::AdminRegistration> admin;  // null: nobody to register with
+  app::BackgroundWork admin_work{"the registration with Spring Boot Admin"};
   metrics::Labels resource;                      // who speaks in telemetry
   std::vector<metrics::Collection> collections;  // what the framework tells of itself
+  std::vector<std::shared_ptr<MetricsSink>> metrics_sinks;
+  std::unique_ptr<trace::Exporter> trace_exporter;     // of the user, until tracing has it
+  std::unique_ptr<app::MetricsExport> metrics_export;  // null: there is nobody to tell
+  app::BackgroundWork metrics_push{"the export of metrics"};
   std::unique_ptr<app::LogMetrics> log_metrics;
   std::unique_ptr<app::LoopProbes> loop_probes;
 

@@ -21,6 +21,9 @@
 namespace ngo {
 namespace {
 
+// For what was counted last, when the service stops.
+constexpr std::chrono::seconds kLastTelemetry{3};
+
 void log_unhandled(std::exception_ptr error) noexcept {
   try {
     std::rethrow_exception(std::move(error));
@@ -92,7 +95,10 @@ int App::Impl::run() {
     return 0;
   }
   config::Report report;
-  configure(report);
+  {
+    const auto step = startup.step("ngo.configure");
+    configure(report);
+  }
   if (command_line.print_config_schema) {  // it holds whatever is written in the files
     std::fputs(config::json_schema(tree.known(), service_name()).c_str(), stdout);
     return 0;
@@ -116,11 +122,18 @@ int App::Impl::run() {
 
   int code = config::kStartError;
   try {
-    log::configure(log_options);
-    log::start_writer();
-    log::install_crash_handler();
-    make_servers();
-    observe();
+    {
+      const auto step = startup.step("ngo.log");
+      log::configure(log_options);
+      log::start_writer();
+      log::install_crash_handler();
+    }
+    {
+      const auto step = startup.step("ngo.threads");
+      make_servers();
+      observe();
+      tracing->start();
+    }
     code = loop.block_on(live());
   } catch (const std::exception& error) {
     log::error("cannot start: {}", error.what());
@@ -149,7 +162,10 @@ void App::Impl::make_servers() {
   if (runtime.blocked_worker_limit > Duration::zero()) {
     Watchdog::Options options;
     options.limit = runtime.blocked_worker_limit;
-    watchdog = std::make_unique<Watchdog>(*workers, options, &report_blocked);
+    watchdog = std::make_unique<Watchdog>(*workers, options, [this](const Watchdog::Report& report) {
+      blocked.add(report);
+      report_blocked(report);
+    });
   }
   std::vector<EventLoop*> loops;
   loops.reserve(workers->size());
@@ -157,6 +173,8 @@ void App::Impl::make_servers() {
   http::Server::Parts parts;
   parts.maintenance = maintenance;
   if (metrics_options.enabled) parts.metrics = &metrics;
+  parts.metrics_compat = metrics_options.compat;
+  parts.tracing = tracing->for_servers();
   server = std::make_unique<http::Server>(server_options, *table, loops, std::move(parts));
   if (ops_table) {
     ops_server =
@@ -201,29 +219,69 @@ void App::Impl::end_phase(const char* name) {
 
 // What is opened here stop() closes, however far it came.
 Task<void> App::Impl::start() {
+  const auto all = startup.step("ngo.start");
   end_phase("configuration");
-  co_await modules->open_all();
+  {
+    const auto step = startup.step("ngo.modules");
+    co_await modules->open_all();
+  }
   table->bind(*modules);
   if (ops_table) ops_table->bind(*modules);
   end_phase("modules");
-  co_await run_hooks(pre_start, "pre_start");
+  {
+    const auto step = startup.step("ngo.preStart");
+    co_await run_hooks(pre_start, "pre_start");
+  }
   end_phase("pre_start");
-  // The ops port first: whoever asks while the service starts is told that it is not ready.
-  if (ops_server) co_await ops_server->start();
-  co_await server->start();
+  {
+    const auto step = startup.step("ngo.listen");
+    // The ops port first: whoever asks while the service starts is told that it is not ready.
+    if (ops_server) co_await ops_server->start();
+    co_await server->start();
+  }
   end_phase("listen");
-  co_await run_hooks(after_start, "after_start");
+  {
+    const auto step = startup.step("ngo.afterStart");
+    co_await run_hooks(after_start, "after_start");
+  }
   end_phase("after_start");
   health->set_online(health->options().auto_online);
   health_checks.start(health->run(&log_health));
+  metrics_export = std::make_unique<app::MetricsExport>(metrics, resource, metrics_options, metrics_sinks);
+  if (metrics_export->wanted()) metrics_push.start(metrics_export->run());
+  tracing_work.start(tracing->run());
   log_start();
+  register_instance();
   app::notify_supervisor("READY=1");
+}
+
+void App::Impl::register_instance() {
+  if (!admin_options.enabled || admin_options.url.empty() || !ops_server) return;
+  auto url = [](const http::Server& one) {
+    const net::Address& address = one.address();
+    // What listens everywhere is reached at one place.
+    const std::string host =
+        address.to_string().starts_with("0.0.0.0:") || address.to_string().starts_with("[::]:")
+            ? app::reachable_address() + ":" + std::to_string(address.port())
+            : address.to_string();
+    return (one.tls() != nullptr ? "https://" : "http://") + host;
+  };
+  app::AdminInstance instance = admin_options.instance;
+  if (instance.name.empty()) instance.name = service_name();
+  if (instance.service_url.empty()) instance.service_url = url(*server);
+  if (instance.management_url.empty()) instance.management_url = url(*ops_server) + ops.base_path;
+  if (instance.health_url.empty()) instance.health_url = instance.management_url + "/health";
+  admin = std::make_unique<app::AdminRegistration>(admin_options, std::move(instance), startup.began(),
+                                                   [this] { return health->refresh(); });
+  admin_work.start(admin->run());
 }
 
 Task<void> App::Impl::stop(bool started) {
   const TimePoint began_stop = loop.clock().now();
   app::notify_supervisor("STOPPING=1");
   health->set_online(false);
+  co_await admin_work.end();
+  if (admin) co_await admin->end();
   if (first_signal != 0) log::info("stopping: received {}", signal_name(first_signal));
   co_await run_stop_hooks(before_stop, "before_stop");
 
@@ -240,8 +298,15 @@ Task<void> App::Impl::stop(bool started) {
   if (!workers_are_stuck)
     co_await end_detached(began_stop + server_options.shutdown_delay + server_options.shutdown_timeout);
   co_await run_stop_hooks(after_stop, "after_stop");
+  if (metrics_export) {
+    co_await metrics_push.end();
+    co_await metrics_export->finish(kLastTelemetry);
+  }
   // From here on nobody may ask the modules anything.
   co_await health_checks.end();
+  co_await tracing_work.end();
+  tracing->tracer().stop();
+  co_await tracing->finish(kLastTelemetry);
   if (ops_server) co_await ops_server->stop(Duration::zero());
   co_await modules->close_all();
   auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().now() - began_stop).count();

@@ -33,10 +33,35 @@ bool is_for_foreign_page(std::string_view host, std::string_view origin,
          (scheme == std::string_view::npos || !equals_ignoring_case(origin.substr(scheme + 3), host));
 }
 
-void refuse_foreign_pages(Routes& routes) {
-  routes.use([](Request& request, Next next) -> Task<Response> {
-    if (is_for_foreign_page(request.header("Host").value_or(""), request.header("Origin").value_or(""),
-                            request.header("Sec-Fetch-Site").value_or(""))) {
+bool is_passed_on_for(const std::vector<std::string>& origins, std::string_view origin,
+                      std::string_view fetch_site) noexcept {
+  // The same page asking here directly would be one of another site.
+  if (origin.empty() || (!fetch_site.empty() && fetch_site != "same-origin")) return false;
+  for (const std::string& each : origins) {
+    if (equals_ignoring_case(each, origin)) return true;
+  }
+  return false;
+}
+
+std::string origin_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return {};
+  std::string_view authority = url.substr(scheme + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
+    authority.remove_prefix(at + 1);
+  const std::string_view usual = url.starts_with("https") ? ":443" : ":80";
+  if (authority.ends_with(usual)) authority.remove_suffix(usual.size());
+  return std::string(url.substr(0, scheme + 3)) + std::string(authority);
+}
+
+void refuse_foreign_pages(Routes& routes, const OpsAccess& access, std::vector<std::string> origins) {
+  routes.use([&access, origins = std::move(origins)](Request& request, Next next) -> Task<Response> {
+    const std::string_view origin = request.header("Origin").value_or("");
+    const std::string_view fetch_site = request.header("Sec-Fetch-Site").value_or("");
+    if (is_for_foreign_page(request.header("Host").value_or(""), origin, fetch_site) &&
+        !is_passed_on_for(origins, origin, fetch_site) &&
+        access.token_name(request.header("Authorization").value_or("")).empty()) {
       throw Error(
           Code::permission_denied,
           "the ops port takes no requests for pages of somewhere else; open its address in a tab of its "

@@ -34,5 +34,24 @@ TEST(ForeignPages, AreToldFromPeopleAndMachines) {
   }
 }
 
+TEST(ForeignPages, AreNotThoseOfAServerThatPassesOn) {
+  const std::vector<std::string> origins = {"http://admin:8080"};
+  EXPECT_TRUE(is_passed_on_for(origins, "http://admin:8080", "same-origin"));
+  EXPECT_TRUE(is_passed_on_for(origins, "http://Admin:8080", ""));
+  EXPECT_FALSE(is_passed_on_for(origins, "http://admin:8080", "same-site"));  // its page asks here directly
+  EXPECT_FALSE(is_passed_on_for(origins, "http://admin:8080", "cross-site"));
+  EXPECT_FALSE(is_passed_on_for(origins, "http://evil.example", "same-origin"));
+  EXPECT_FALSE(is_passed_on_for(origins, "", "same-origin"));
+  EXPECT_FALSE(is_passed_on_for({""}, "", ""));
+}
+
+TEST(ForeignPages, OriginsAreTakenFromUrls) {
+  EXPECT_EQ(origin_of("http://admin:8080"), "http://admin:8080");
+  EXPECT_EQ(origin_of("http://user:word@admin:8080/path?x"), "http://admin:8080");
+  EXPECT_EQ(origin_of("https://admin:443/"), "https://admin");
+  EXPECT_EQ(origin_of("http://admin:80"), "http://admin");
+  EXPECT_EQ(origin_of("admin"), "");
+}
+
 }  // namespace
 }  // namespace ngo::app

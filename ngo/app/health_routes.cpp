@@ -101,12 +101,14 @@ void add_probes(Routes& routes, http::HealthEndpoints which, HealthRegistry& hea
   });
 }
 
-void add_health_details(Routes& routes, HealthRegistry& health) {
+void add_health_details(Routes& routes, HealthRegistry& health, const OpsAccess& access) {
   routes
       .get("/health",
-           [&health](Query<DetailsQuery> query) -> Task<Response> {
-             if (query->fresh) co_await health.refresh();
+           [&health, &access](Request& request, Query<DetailsQuery> query) -> Task<Response> {
+             const bool trusted = access.trusts(request);
+             if (query->fresh && trusted) co_await health.refresh();
              TreeBody tree = tree_body(health);
+             if (!trusted) tree.components.clear();
              bool good = tree.status == "UP" || tree.status == "UNKNOWN";
              co_return Response::json(tree, good ? 200 : 503);
            })

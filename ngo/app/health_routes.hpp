@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "ngo/app/health.hpp"
+#include "ngo/app/ops/access.hpp"
 #include "ngo/http/routes.hpp"
 #include "ngo/http/server_options.hpp"
 
@@ -18,7 +19,7 @@ void add_probes(Routes& routes, http::HealthEndpoints which, HealthRegistry& hea
                 std::function<std::int64_t()> in_flight);
 
 // GET /health and /health/components/{name}: the tree as JSON, 503 when something is down. ?fresh=true checks
-// first.
-void add_health_details(Routes& routes, HealthRegistry& health);
+// first. Whom `access` does not trust is told the status alone, of what was checked last.
+void add_health_details(Routes& routes, HealthRegistry& health, const OpsAccess& access);
 
 }  // namespace ngo::app

@@ -9,6 +9,7 @@ Task<std::unique_ptr<HttpClientModule>> HttpClientModule::open(Options options, 
   Dns& dns = co_await setup.get<Dns>();
   auto module = std::make_unique<HttpClientModule>(std::move(options));
   module->client().set_resolver([&dns]() -> net::Resolver& { return dns.here(); });
+  module->client().set_metrics(setup.metrics());
   co_return module;
 }
 

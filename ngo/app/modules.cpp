@@ -79,6 +79,15 @@ void Modules::bind(config::Tree& tree, config::Report& report) {
   }
 }
 
+void Modules::each_options(const OptionsVisitor& f) const {
+  for (const auto& value : values_)
+    f(value->recipe->section, "default", value->recipe->type(), value->value.get());
+  for (const auto& instance : instances_) {
+    if (instance->options)
+      f(instance->recipe->section, instance->name, instance->recipe->options_type(), instance->options.get());
+  }
+}
+
 Task<void> Modules::open_all() {
   // By index: opening one may make another one known.
   for (std::size_t i = 0; i < instances_.size(); ++i) {

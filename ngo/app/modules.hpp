@@ -31,6 +31,12 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   // Binds the options of every wanted module and every Config<T>, and claims their sections.
   void bind(config::Tree& tree, config::Report& report);
 
+  // Calls f(section, name, type, value) for what bind() has set: the options of modules, and Config<T>.
+  // Before open_all(), which hands the options over.
+  using OptionsVisitor = std::function<void(std::string_view section, std::string_view name, const Type& type,
+                                            const void* value)>;
+  void each_options(const OptionsVisitor& f) const;
+
   // The threads that modules may spread over; before open_all().
   void set_workers(Workers& workers) noexcept { workers_ = &workers; }
   // Opens all that are wanted, each after what it depends on. Throws Error with the module's name before the

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -32,13 +33,25 @@ struct OpsOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8899;
   std::optional<ngo::tls::ServerOptions> tls;
+  std::optional<std::string> token;
+  std::map<std::string, std::string> tokens;
+  std::string base_path = "/actuator";
+  bool shutdown = false;
 
-  static constexpr auto rules =
-      ngo::rules(ngo::camel_case(), ngo::description<&OpsOptions::enabled>("false: no ops port at all"),
-                 ngo::description<&OpsOptions::host>(
-                     "who may reach it may take the service out: loopback unless the network is trusted"),
-                 ngo::description<&OpsOptions::port>("0 takes any free port"),
-                 ngo::description<&OpsOptions::tls>("as httpServer.tls"));
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(), ngo::description<&OpsOptions::enabled>("false: no ops port at all"),
+      ngo::description<&OpsOptions::host>(
+          "who may reach it may take the service out by /health/offline; the rest wants a token from there"),
+      ngo::description<&OpsOptions::port>("0 takes any free port"),
+      ngo::description<&OpsOptions::tls>("as httpServer.tls"), ngo::secret<&OpsOptions::token>(),
+      ngo::length<&OpsOptions::token>(16, 1024),
+      ngo::description<&OpsOptions::token>(
+          "who shows it (Authorization: Bearer) may do from elsewhere what this machine may; none: nobody"),
+      ngo::secret<&OpsOptions::tokens>(), ngo::element_length<&OpsOptions::tokens>(16, 1024),
+      ngo::description<&OpsOptions::tokens>("more of them, each with the name that the log calls it by"),
+      ngo::pattern<&OpsOptions::base_path>("(/[A-Za-z0-9_-]+)+"),
+      ngo::description<&OpsOptions::base_path>("of the endpoints in the form of Spring Boot's Actuator"),
+      ngo::description<&OpsOptions::shutdown>("whether POST /actuator/shutdown stops the service"));
 };
 
 // `runtime`: threads.

@@ -1,4 +1,5 @@
 // Reads the ELF symbol tables of the mapped files, when a stack is to be described and not before.
+#include "ngo/base/symbol_names.hpp"
 #include "ngo/base/symbols_impl.hpp"
 
 #include <cxxabi.h>
@@ -163,3 +164,23 @@ std::string describe_address(const void* address, bool exact) {
 }
 
 }  // namespace ngo::detail
+
+namespace ngo {
+
+std::string function_at(const void* address, bool returned_to) {
+  return detail::describe_address(address, !returned_to);
+}
+
+std::string function_name_at(const void* address, bool returned_to) {
+  std::string text = function_at(address, returned_to);
+  const std::size_t offset = text.rfind("+0x");
+  const std::size_t file = text.rfind(" (");
+  // "0x7f12 (file+0x12)" has its offset in the brackets.
+  if (offset == std::string::npos || file == std::string::npos || offset > file) return {};
+  text.resize(offset);
+  return text;
+}
+
+std::string readable_name(const std::type_info& type) { return detail::demangle(type.name()); }
+
+}  // namespace ngo

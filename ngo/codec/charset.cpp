@@ -113,7 +113,8 @@ std::optional<std::string> to_utf8(std::string_view text, std::string_view chars
     return std::string(text);
   }
   const iconv_t opened = iconv_open(kUtf8, name);
-  if (opened == reinterpret_cast<iconv_t>(-1)) return std::nullopt;  // a system without its converters
+  const auto missing = reinterpret_cast<iconv_t>(-1);  // NOLINT(performance-no-int-to-ptr)
+  if (opened == missing) return std::nullopt;          // a system without its converters
   const std::unique_ptr<void, Closer> converter(opened);
   std::string converted;
   converted.reserve(std::min(text.size() + text.size() / 2, most));

@@ -43,6 +43,9 @@ class Tree {
   // The section of that name; null when there is none, or nothing in it.
   [[nodiscard]] Node* section(std::string_view name) noexcept;
 
+  // All of it, as it was put together.
+  [[nodiscard]] const Node& root() const noexcept { return root_; }
+
   // Says that the program reads this section.
   void claim(std::string_view name);
   // Every section that nobody claimed is a mistake, with its line and the nearest section that is read.

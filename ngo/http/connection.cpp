@@ -81,9 +81,10 @@ detail::Root Connection::run(Connection* self_raw) {
         if (head != Head::complete) break;
         self.begin_request();
         if (!self.exchange_->head.keep_alive()) self.close_ = true;
-        if (!self.can_answer_directly()) {
+        const Direct direct = self.can_answer_directly() ? self.answer_directly() : Direct::later;
+        if (direct == Direct::later) {
           co_await self.answer();
-        } else if (!self.answer_directly()) {
+        } else if (direct == Direct::by_pieces) {
           co_await self.stream_answer();
         }
         if (self.client_gone_ || self.aborted_) {

@@ -97,7 +97,9 @@ class Connection final : public Link<Connection>,
   // ---- one request (connection_answer.cpp)
   void end_request();
   [[nodiscard]] bool can_answer_directly() const noexcept;
-  [[nodiscard]] bool answer_directly();
+  // by_pieces: the response is a stream or a file, which stream_answer() writes; later: answer() has to.
+  enum class Direct : unsigned char { written, by_pieces, later };
+  [[nodiscard]] Direct answer_directly();
   Task<void> stream_answer();
   Task<void> answer();
   void on_hang_up() noexcept override;

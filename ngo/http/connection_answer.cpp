@@ -26,23 +26,24 @@ bool Connection::can_answer_directly() const noexcept {
   if (!exchange.route->direct && intercepted_ == Interception::none) return false;
   const RequestHead& head = exchange.head;
   if (!head.has_body()) return true;
+  if (exchange.route->tried) return false;
   if (head.headers().contains(KnownHeader::content_encoding)) return false;
   return !head.chunked() && *head.content_length() <= exchange.route->max_body &&
          in_.size() - head.size() >= *head.content_length();
 }
 
-// False: the response is a stream or a file, which stream_answer() writes.
-bool Connection::answer_directly() {
+Connection::Direct Connection::answer_directly() {
   Exchange& exchange = *exchange_;
   CurrentContext::set(&exchange.context);
   if (exchange.head.has_body()) {
     set_body({in_.data() + exchange.head.size(), *exchange.head.content_length()});
   }
-  make_direct_answer();
+  const bool answered = make_direct_answer();
   CurrentContext::set(&context_);
-  if (exchange.response.is_sent_by_pieces()) return false;
+  if (!answered) return Direct::later;
+  if (exchange.response.is_sent_by_pieces()) return Direct::by_pieces;
   write_response(exchange.response, exchange.head.method() == Method::head);
-  return true;
+  return Direct::written;
 }
 
 Task<void> Connection::stream_answer() {

@@ -53,6 +53,12 @@ class Endpoint {
   [[nodiscard]] virtual bool immediate() const noexcept = 0;
   virtual void call(Request& request, Response& response) = 0;
   virtual Task<void> start(Request& request, Response& response) = 0;
+  // The type of the function with its parameters and result, for people to read.
+  [[nodiscard]] virtual const std::type_info& handler() const noexcept { return typeid(*this); }
+  // For those that are no plain function but most often have nothing to wait for: may_answer_at_once(), and
+  // then try_call(); false: nothing has been done, start() has to answer.
+  [[nodiscard]] virtual bool may_answer_at_once() const noexcept { return false; }
+  virtual bool try_call(Request&, Response&) { return false; }
 };
 
 // Reads path parameter `index` into `value`; throws the 400 that says why it does not fit.
@@ -282,6 +288,7 @@ template <class F>
 struct Signature : Signature<decltype(&F::operator())> {};
 template <class R, class... A>
 struct Signature<R (*)(A...)> {
+  using Function = R(A...);
   using Returns = R;
   using Params = std::tuple<Param<A>...>;
   static constexpr auto kIndices = std::index_sequence_for<A...>();
@@ -306,6 +313,9 @@ class TypedEndpoint final : public Endpoint {
 
   void visit(Binder& binder) override {
     std::apply([&](auto&... param) { (param.visit(binder), ...); }, params_);
+  }
+  [[nodiscard]] const std::type_info& handler() const noexcept override {
+    return typeid(typename Shape::Function);
   }
   [[nodiscard]] bool immediate() const noexcept override { return !kIsTask && !kIsLate; }
   void call([[maybe_unused]] Request& request, [[maybe_unused]] Response& response) override {

@@ -56,8 +56,9 @@ enum class KnownHeader : std::uint8_t {
   x_forwarded_proto,
   x_real_ip,
   x_request_id,
+  x_request_timeout,
 };
-inline constexpr std::size_t kKnownHeaderCount = 41;  // with `other`
+inline constexpr std::size_t kKnownHeaderCount = 42;  // with `other`
 
 // The name in lower case ("content-length"); empty for `other`.
 [[nodiscard]] std::string_view to_string(KnownHeader header) noexcept;

@@ -58,6 +58,7 @@ inline constexpr std::array<std::string_view, kKnownHeaderCount> kHeaderNames = 
     "x-forwarded-proto",
     "x-real-ip",
     "x-request-id",
+    "x-request-timeout",
 };
 
 inline constexpr std::size_t kPaddedName = 32;

@@ -153,13 +153,15 @@ void RouteTable::add(Route& route, const Inherited& from) {
   compiled.chain.endpoint = route.endpoint_.get();
   compiled.name = router_.routes().back().pattern.c_str();
   compiled.body = inspection.use();
-  compiled.direct = from.around.empty() && route.endpoint_->immediate();
+  compiled.tried = from.around.empty() && route.endpoint_->may_answer_at_once();
+  compiled.direct = compiled.tried || (from.around.empty() && route.endpoint_->immediate());
   compiled.counted = !route.probe_;
   compiled.steps = from.steps.without(route.without_);
   if (route.probe_) {
     compiled.steps.remove(Step::access_log);
     compiled.steps.remove(Step::metrics);
   }
+  if (route.probe_ || pattern.starts_with("/health")) compiled.steps.remove(Step::tracing);
   compiled.cors = compiled.steps.has(Step::cors) ? from.cors : nullptr;
   compiled.compress = route.compress_.value_or(from.compress);
   compiled.timeout = route.timeout_.value_or(from.timeout);

@@ -20,6 +20,7 @@ struct CompiledRoute {
   const char* name = "";  // the pattern
   BodyUse body = BodyUse::none;
   bool direct = false;    // a plain function without middleware: called without a coroutine
+  bool tried = false;     // direct, but it may say that it has to wait
   bool counted = true;    // among the requests in flight
   bool compress = false;  // answers, as the server's options say
   StepSet steps;          // the built-in steps that stand around it

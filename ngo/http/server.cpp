@@ -33,8 +33,14 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
     : options_(std::move(options)),
       routes_(routes),
       steps_(options_.middlewares, std::move(parts.access_log)),
+      path_rules_(options_.middlewares.url_metrics),
       maintenance_(parts.maintenance ? std::move(parts.maintenance) : std::make_shared<Maintenance>()),
       most_connections_(std::min<std::int64_t>(options_.max_connections, descriptor_budget())) {
+  if (!options_.deadline_header.empty()) {
+    if (!is_token(options_.deadline_header))
+      throw Error(Code::invalid_argument, "httpServer.deadlineHeader is no header name");
+    deadline_header_ = known_header(options_.deadline_header);
+  }
   maintenance_->configure(options_.middlewares.maintenance);
   head_limits_.target_bytes = static_cast<std::uint32_t>(options_.max_target_size.bytes());
   head_limits_.head_bytes = static_cast<std::uint32_t>(options_.max_header_size.bytes());
@@ -44,6 +50,9 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
   head_limits_.query = QueryRule::browser;
   if (parts.metrics != nullptr && steps_.on().has(Step::metrics))
     metrics_ = std::make_unique<ServerMetrics>(*parts.metrics, routes_);
+  if (metrics_ && parts.metrics_compat != MetricsCompat::none)
+    url_statistics_ = std::make_unique<UrlStatistics>(*parts.metrics, parts.metrics_compat);
+  if (steps_.on().has(Step::tracing)) tracing_ = std::move(parts.tracing);
   make_tls();
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }
@@ -172,6 +181,13 @@ Shard* Server::place(Shard& here) noexcept {
   }
   fewest->connections.fetch_add(1, std::memory_order_relaxed);
   return fewest;
+}
+
+std::vector<RecentExchanges*> Server::recent_exchanges() {
+  std::vector<RecentExchanges*> all;
+  all.reserve(shards_.size());
+  for (auto& shard : shards_) all.push_back(&shard->recent);
+  return all;
 }
 
 Shard::Shard(Server& server, EventLoop& loop)

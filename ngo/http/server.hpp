@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ngo/http/middleware/steps.hpp"
@@ -13,7 +14,9 @@
 #include "ngo/http/route_table.hpp"
 #include "ngo/http/server_metrics.hpp"
 #include "ngo/http/server_options.hpp"
+#include "ngo/http/server_tracing.hpp"
 #include "ngo/http/shard.hpp"
+#include "ngo/http/url_statistics.hpp"
 #include "ngo/net/address.hpp"
 #include "ngo/net/tls_context.hpp"
 #include "ngo/runtime/task.hpp"
@@ -30,6 +33,8 @@ class Server {
     std::shared_ptr<log::Sink> access_log;
     std::shared_ptr<Maintenance> maintenance;
     Metrics* metrics = nullptr;  // null: nothing is counted there; must outlive the server
+    MetricsCompat metrics_compat = MetricsCompat::none;
+    std::shared_ptr<const ServerTracing> tracing;  // null: requests have no spans
   };
 
   // `routes` and the loops must outlive the server. Throws where a built-in step cannot be made, or a
@@ -58,13 +63,26 @@ class Server {
   [[nodiscard]] std::int64_t connections() const noexcept;
   [[nodiscard]] std::int64_t requests() const noexcept;
 
+  // What each worker keeps of the requests that it has served lately. From any thread.
+  [[nodiscard]] std::vector<RecentExchanges*> recent_exchanges();
+
   [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
+  // What options().deadline_header is among the headers that are recognised while parsing.
+  [[nodiscard]] KnownHeader deadline_header() const noexcept { return deadline_header_; }
   [[nodiscard]] const HeadLimits& head_limits() const noexcept { return head_limits_; }
   [[nodiscard]] const RouteTable& routes() const noexcept { return routes_; }
   [[nodiscard]] const Steps& steps() const noexcept { return steps_; }
   [[nodiscard]] Maintenance& maintenance() const noexcept { return *maintenance_; }
   // Null where requests are not counted.
   [[nodiscard]] ServerMetrics* metrics() const noexcept { return metrics_.get(); }
+  // Null where the original's statistics are not asked for.
+  [[nodiscard]] UrlStatistics* url_statistics() const noexcept { return url_statistics_.get(); }
+  // Whether requests for this path are counted, where they are.
+  [[nodiscard]] bool counts(std::string_view path) const {
+    return path_rules_.empty() || path_rules_.admit(path);
+  }
+  // Null where requests are not traced.
+  [[nodiscard]] const ServerTracing* tracing() const noexcept { return tracing_.get(); }
   // Null where connections are plain.
   [[nodiscard]] ngo::tls::ServerContext* tls() const noexcept { return tls_.get(); }
 
@@ -83,11 +101,15 @@ class Server {
   Task<void> leave_certificates();
 
   ServerOptions options_;
+  KnownHeader deadline_header_ = KnownHeader::other;
   HeadLimits head_limits_;
   const RouteTable& routes_;
   Steps steps_;
+  PathRules path_rules_;
   std::shared_ptr<Maintenance> maintenance_;
   std::unique_ptr<ServerMetrics> metrics_;
+  std::unique_ptr<UrlStatistics> url_statistics_;
+  std::shared_ptr<const ServerTracing> tracing_;
   std::unique_ptr<ngo::tls::ServerContext> tls_;
   EventLoop* supervisor_ = nullptr;  // the loop that start() was called on
   CallbackTimer<Server, &Server::look_at_certificates> certificates_timer_{this};

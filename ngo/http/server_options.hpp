@@ -40,6 +40,7 @@ struct ServerOptions {
   HealthEndpoints health = HealthEndpoints::probes;
 
   std::chrono::milliseconds request_timeout = std::chrono::seconds(60);
+  std::string deadline_header = "X-Request-Timeout";
   std::chrono::milliseconds header_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds body_timeout = std::chrono::seconds(20);
   std::uint32_t min_body_rate = 500;
@@ -81,6 +82,8 @@ struct ServerOptions {
           "SIGQUIT stops without draining, as the original did"),
       ngo::description<&ServerOptions::health>("health endpoints on this port: probes, all or none"),
       ngo::description<&ServerOptions::request_timeout>("deadline of a handler; a route may set its own"),
+      ngo::description<&ServerOptions::deadline_header>(
+          "request header that may shorten that deadline: 1500ms; empty: none is read"),
       ngo::description<&ServerOptions::header_timeout>(
           "from the first byte of a request to the end of its head"),
       ngo::description<&ServerOptions::body_timeout>("for a body, extended by its size at minBodyRate"),

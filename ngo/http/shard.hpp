@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "ngo/http/exchange.hpp"
+#include "ngo/http/recent_exchanges.hpp"
 #include "ngo/net/listener.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
@@ -73,6 +74,7 @@ class Shard {
   WorkerCounter in_flight;
   WorkerCounter requests;
   std::atomic<std::int64_t> connections{0};  // counted by whoever hands one over
+  RecentExchanges recent;                    // of its worker
 
  private:
   friend class Connection;

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "ngo/base/error.hpp"
 #include "ngo/base/problem.hpp"
@@ -13,6 +15,7 @@
 #include "ngo/http/headers.hpp"
 #include "ngo/http/media_type.hpp"
 #include "ngo/http/routes.hpp"
+#include "ngo/runtime/blocking.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
 namespace ngo {
@@ -67,29 +70,50 @@ class StaticEndpoint final : public Endpoint {
   [[nodiscard]] bool immediate() const noexcept override { return false; }
   void call(Request&, Response&) override {}
 
+  [[nodiscard]] bool may_answer_at_once() const noexcept override { return true; }
+  bool try_call(Request& request, Response& response) override {
+    Looked looked;
+    return answer(request, response, looked);
+  }
+
   Task<void> start(Request& request, Response& response) override {
+    Looked looked;
+    while (!answer(request, response, looked)) {
+      auto& [name, opened] = looked.back();
+      const FilePlace place{directory_, name};
+      auto open = [&place] { return open_blocking(place); };
+      opened = co_await blocking(open);
+      cache_.remember(name, opened, EventLoop::current().now());
+    }
+  }
+
+ private:
+  // What the kernel could not open at once, and what came of it.
+  using Looked = std::vector<std::pair<std::string, Opened>>;
+
+  // False: what was added to `looked` has to be opened first.
+  bool answer(Request& request, Response& response, Looked& looked) {
     std::string name(request.path_parameter(index_));
     if (!is_public_name(name) || has_escaped_slash(request.path())) throw_missing();
     if (name.empty() || name.back() == '/') {
       if (options_.index.empty()) throw_missing();
       name += options_.index;
     }
-    TimePoint now = EventLoop::current().now();
-    std::optional<Opened> opened = cache_.find(name, now);
-    if (!opened) opened = co_await look(name);
-    if (opened->directory && !options_.index.empty()) {
+    Opened opened;
+    if (!look(name, looked, opened)) return false;
+    if (opened.directory && !options_.index.empty()) {
       std::string location = std::string(request.path()) + "/";
       if (!request.query().empty()) location += "?" + std::string(request.query());
       response.status(301).header("Location", std::move(location));
-      co_return;
+      return true;
     }
-    if (opened->error == ENOENT && !options_.fallback.empty() && is_navigation(request)) {
+    if (opened.error == ENOENT && !options_.fallback.empty() && is_navigation(request)) {
       name = options_.fallback;
-      opened = co_await look(name);
+      if (!look(name, looked, opened)) return false;
     }
-    if (!opened->file) throw_cannot_open(opened->error, name);
+    if (!opened.file) throw_cannot_open(opened.error, name);
     FileAnswer answer;
-    answer.source = opened->file;
+    answer.source = opened.file;
     answer.content_type = media_type_of(name);
     answer.cache_control = options_.cache_control;
     if (options_.precompressed) {
@@ -99,11 +123,11 @@ class StaticEndpoint final : public Endpoint {
         AcceptedCodings accepted(field);
         for (Coding coding : kVariants) {
           if (accepted.weight(coding) < std::max(1, accepted.weight(Coding::identity))) continue;
-          std::string beside = name + std::string(kCodingSuffixes[static_cast<std::size_t>(coding)]);
-          std::optional<Opened> variant = cache_.find(beside, now);
-          if (!variant) variant = co_await look(beside);
-          if (!variant->file || *variant->file->modified < *opened->file->modified) continue;
-          answer.source = variant->file;
+          Opened variant;
+          if (!look(name + std::string(kCodingSuffixes[static_cast<std::size_t>(coding)]), looked, variant))
+            return false;
+          if (!variant.file || *variant.file->modified < *opened.file->modified) continue;
+          answer.source = std::move(variant.file);
           answer.coding = coding;
           break;
         }
@@ -113,14 +137,28 @@ class StaticEndpoint final : public Endpoint {
     answer.last_modified = answer.source->last_modified;
     answer.modified = answer.source->modified;
     answer_with_file(request, answer, response);
+    return true;
   }
 
- private:
-  Task<Opened> look(const std::string& name) {
-    FilePlace place{directory_, name};
-    Opened opened = co_await open_file(place);
-    cache_.remember(name, opened, EventLoop::current().now());
-    co_return opened;
+  // False: not without waiting.
+  bool look(const std::string& name, Looked& looked, Opened& opened) {
+    for (const auto& [known, result] : looked) {
+      if (known != name) continue;
+      opened = result;
+      return true;
+    }
+    const TimePoint now = EventLoop::current().now();
+    if (std::optional<Opened> cached = cache_.find(name, now)) {
+      opened = std::move(*cached);
+      return true;
+    }
+    opened = open_cached({directory_, name});
+    if (opened.error == EAGAIN) {
+      looked.emplace_back(name, Opened{});
+      return false;
+    }
+    cache_.remember(name, opened, now);
+    return true;
   }
 
   std::string directory_;

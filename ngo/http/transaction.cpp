@@ -1,11 +1,17 @@
 // Steps 2 to 4 and 10 to 12 of the pipeline in connection.hpp: one request from its head to its response.
 #include "ngo/http/transaction.hpp"
 
+#include <chrono>
+#include <optional>
+
 #include "ngo/http/compression.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/server.hpp"
 #include "ngo/http/status.hpp"
+#include "ngo/http/time_left_impl.hpp"
 #include "ngo/http/unified.hpp"
+#include "ngo/log/limited.hpp"
+#include "ngo/log/log.hpp"
 
 namespace ngo {
 
@@ -62,6 +68,11 @@ void Transaction::begin_request() {
   exchange.context.set_work(route.name);
 
   if (route.timeout > Duration::zero()) exchange.context.set_deadline(shard_.loop().now() + route.timeout);
+  // The ordinary name was recognised by the parser: without the header this is a test of a bit.
+  if (const KnownHeader known = server.deadline_header(); known != KnownHeader::other
+                                                              ? head.headers().contains(known)
+                                                              : !server.options().deadline_header.empty())
+    shorten_deadline();
   exchange.request.begin(*this, exchange, route.name);
   exchange.response.reset();
 
@@ -70,7 +81,28 @@ void Transaction::begin_request() {
   sent_status_ = 0;
   sent_body_ = 0;
   exchange.id.text = {};
+  records_ = route.counted && shard_.recent.on();
+  if (records_) began_ = shard_.loop().clock().now();
   if (!steps_.empty() || server.maintenance().is_on()) begin_steps();
+}
+
+// A client that lies harms only itself: a longer time than the route's is not given.
+void Transaction::shorten_deadline() {
+  const std::string& name = shard_.server().options().deadline_header;
+  const HeaderTable& headers = exchange_->head.headers();
+  const std::size_t at = headers.find(name, 0);
+  if (at == HeaderTable::kNone) return;
+  const std::string_view text = headers[at].value;
+  const std::optional<std::chrono::milliseconds> left = parse_time_left(text);
+  if (!left || headers.find(name, at + 1) != HeaderTable::kNone) {
+    log::every(std::chrono::seconds(10))
+        .debug("{} of {} is not understood: \"{}\"; it is one number of milliseconds: 1500ms", name,
+               from_.address.host(), text);
+    return;
+  }
+  const TimePoint until = shard_.loop().now() + *left;
+  if (const auto deadline = exchange_->context.deadline(); !deadline || until < *deadline)
+    exchange_->context.set_deadline(until);
 }
 
 void Transaction::finish_request() {
@@ -87,12 +119,14 @@ void Transaction::finish_request() {
   exchange.began = false;
 }
 
-void Transaction::make_direct_answer() {
+bool Transaction::make_direct_answer() {
   Exchange& exchange = *exchange_;
   Response& response = exchange.response;
   try {
     if (intercepted_ != Interception::none) {
       answer_intercepted(response);
+    } else if (exchange.route->tried) {
+      if (!exchange.route->chain.endpoint->try_call(exchange.request, response)) return false;
     } else if (exchange.route->chain.endpoint != nullptr) {
       exchange.route->chain.endpoint->call(exchange.request, response);
     } else {
@@ -105,6 +139,7 @@ void Transaction::make_direct_answer() {
   if (exchange.route->compress) {
     compress_response(exchange.request, response, shard_.server().options().compression);
   }
+  return true;
 }
 
 Task<void> Transaction::respond() {

@@ -22,6 +22,10 @@ namespace ngo::tls {
 class Session;
 }
 
+namespace ngo::trace {
+struct SpanData;
+}
+
 namespace ngo::http {
 
 class BodyDecoder;
@@ -96,8 +100,10 @@ class Transaction : public BodySource {
   void begin_request();
   // After end_steps(): the exchange is as new.
   void finish_request();
-  // Without a coroutine: for routes that are direct, with the body there.
-  void make_direct_answer();
+  // The client's own deadline, when it is sooner than the route's.
+  void shorten_deadline();
+  // Without a coroutine: for routes that are direct, with the body there. False: it takes respond().
+  [[nodiscard]] bool make_direct_answer();
   Task<void> respond();
   void answer_without_route(Response& response) const;
   void set_body(std::string_view body) noexcept { exchange_->request.set_body(body); }
@@ -119,8 +125,17 @@ class Transaction : public BodySource {
   [[nodiscard]] std::size_t step_heads_size() const noexcept;
   [[nodiscard]] char* write_step_heads(const Response& response, char* at) const noexcept;
   void end_steps(bool refused = false);
+  void record_exchange();
   [[nodiscard]] RequestKind kind() const noexcept;
+  [[nodiscard]] std::string_view counted_url() const noexcept;
+  void begin_counting();
   void count_request(bool refused) noexcept;
+  // ---- the span of the request (transaction_trace.cpp)
+  void begin_trace();
+  void end_trace() noexcept;
+  void describe(trace::SpanData& root) const;
+  void describe_as_original(trace::SpanData& root) const;
+  [[nodiscard]] std::int64_t request_size() const noexcept;
   void write_access_log(bool refused);
 
   // ---- the body (transaction_body.cpp)
@@ -142,6 +157,7 @@ class Transaction : public BodySource {
   bool counted_ = false;
 
   // Of the answer in progress.
+  bool records_ = false;  // for shard_.recent
   StepSet steps_;
   Interception intercepted_ = Interception::none;
   const Response* stream_due_ = nullptr;  // of which nothing has been sent
@@ -153,7 +169,8 @@ class Transaction : public BodySource {
   TimePoint began_{};              // where a step wants it, as `took_`
   Duration took_{};                // once the steps end: the one that log, metric and span tell
   TraceIdentity kept_trace_;       // of a request whose trace is kept, once that is known: for exemplars
-  const Cors* cors_ = nullptr;     // where it is on
+  trace::Recorder* recorder_ = nullptr;  // of a request that is traced
+  const Cors* cors_ = nullptr;           // where it is on
 };
 
 }  // namespace ngo::http

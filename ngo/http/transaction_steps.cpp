@@ -24,6 +24,7 @@ void Transaction::begin_steps() {
   if (steps.needs_clock()) began_ = shard_.latest();
   kept_trace_ = {};
   if (steps_.has(Step::security_headers)) client_is_secure_ = client().secure;
+  if (steps_.has(Step::tracing) && server.tracing() != nullptr) begin_trace();
   if (steps_.has(Step::request_id)) steps.request_ids().begin(headers, exchange.context, exchange.id);
   if (steps_.has(Step::cors)) {
     const std::string_view origin = headers.get(KnownHeader::origin);
@@ -35,7 +36,7 @@ void Transaction::begin_steps() {
     }
     exchange.cors_origin = cors_ != nullptr && cors_->allows(origin) ? origin : std::string_view();
   }
-  if (steps_.has(Step::metrics) && server.metrics() != nullptr) server.metrics()->begin(kind());
+  if (steps_.has(Step::metrics)) begin_counting();
   if (server.maintenance().is_on() && exchange.route->counted && intercepted_ == Interception::none &&
       !server.maintenance().admits(exchange.head.path(), client().address))
     intercepted_ = Interception::maintenance;
@@ -92,6 +93,7 @@ std::size_t Transaction::step_heads_size() const noexcept {
   if (steps_.has(Step::security_headers)) size += steps.security_headers().head_size();
   if (steps_.has(Step::request_id)) size += steps.request_ids().head_size(exchange_->id);
   if (steps_.has(Step::cors) && cors_ != nullptr) size += cors_->head_size(exchange_->cors_origin);
+  if (recorder_ != nullptr && shard_.server().tracing()->answers_with_trace()) size += kTraceTimingBytes;
   if (steps_.has(Step::server_timing)) size += kServerTimingBytes + exchange_->timings.size();
   return size;
 }
@@ -103,6 +105,8 @@ char* Transaction::write_step_heads(const Response& response, char* at) const no
     at = steps.security_headers().write_head(response, client_is_secure_, at);
   if (steps_.has(Step::cors) && cors_ != nullptr)
     at = cors_->write_head(exchange_->cors_origin, response, at);
+  if (recorder_ != nullptr && shard_.server().tracing()->answers_with_trace())
+    at = write_trace_timing(recorder_->identity(), at);
   if (steps_.has(Step::server_timing))
     at = write_server_timing(shard_.loop().clock().now() - began_, exchange_->timings, at);
   return at;
@@ -110,9 +114,14 @@ char* Transaction::write_step_heads(const Response& response, char* at) const no
 
 // The answer is complete, or nothing more can be done about it.
 void Transaction::end_steps(bool refused) {
+  if (records_) [[unlikely]] {
+    records_ = false;
+    if (!refused) record_exchange();
+  }
   if (steps_.empty()) return;
   const StepSet steps = std::exchange(steps_, StepSet());
   took_ = !refused && shard_.server().steps().needs_clock() ? shard_.read_clock() - began_ : Duration();
+  if (recorder_ != nullptr) end_trace();
   if (steps.has(Step::metrics)) count_request(refused);
   if (steps.has(Step::access_log)) write_access_log(refused);
 }
@@ -121,6 +130,24 @@ RequestKind Transaction::kind() const noexcept {
   const RequestHead& head = exchange_->head;
   return {head.method(), static_cast<std::uint8_t>(head.major_version() * 10 + head.minor_version()),
           from_.secure};
+}
+
+// The original's name of what is asked for.
+std::string_view Transaction::counted_url() const noexcept {
+  const std::string_view route = exchange_->route->name;
+  const bool as_sent = shard_.server().options().middlewares.url_metrics.original_path;
+  return as_sent || route.empty() ? exchange_->head.path() : route;
+}
+
+void Transaction::begin_counting() {
+  Server& server = shard_.server();
+  if (server.metrics() == nullptr || !server.counts(exchange_->head.path())) {
+    steps_.remove(Step::metrics);
+    return;
+  }
+  server.metrics()->begin(kind());
+  if (server.url_statistics() != nullptr)
+    server.url_statistics()->begin(counted_url(), exchange_->head.method_name());
 }
 
 void Transaction::count_request(bool refused) noexcept {
@@ -140,6 +167,15 @@ void Transaction::count_request(bool refused) noexcept {
     outcome.request_bytes = static_cast<std::int64_t>(exchange.head.content_length().value_or(0));
   }
   metrics->end(*exchange.route, kind(), outcome);
+  if (UrlStatistics* const urls = shard_.server().url_statistics()) {
+    const bool failed = outcome.broken || outcome.status == 0 || outcome.status >= 500;
+    try {
+      urls->end(counted_url(), exchange.head.method_name(), exchange.request.host(), outcome.status, failed,
+                took_);
+    } catch (const std::exception&) {
+      // No memory: it is not counted.
+    }
+  }
 }
 
 void Transaction::write_access_log(bool refused) {
@@ -167,6 +203,28 @@ void Transaction::write_access_log(bool refused) {
   record.took = took_;
   record.connection = client_gone_ || aborted_ ? 'X' : close_ ? '-' : '+';
   shard_.access_log()->write(record);
+}
+
+void Transaction::record_exchange() {
+  const Exchange& exchange = *exchange_;
+  RecentExchange kept;
+  kept.took = shard_.loop().clock().now() - began_;
+  kept.began = std::chrono::system_clock::now() - kept.took;
+  kept.method = exchange.request.method_name();
+  kept.uri = std::string(exchange.request.target().substr(0, RecentExchanges::kLongest));
+  const HeaderTable& headers = exchange.head.headers();
+  for (std::size_t i = 0; i < headers.size() && i < RecentExchanges::kMostHeaders; ++i)
+    kept.request_headers.emplace_back(headers[i].name, shown_header(headers[i].name, headers[i].value));
+  kept.remote_address = client().address.host();
+  kept.status = sent_status_ != 0 ? sent_status_ : kClientClosedRequest;
+  for (const auto& [name, value] : exchange.response.fields()) {
+    if (kept.response_headers.size() == RecentExchanges::kMostHeaders) break;
+    kept.response_headers.emplace_back(name, shown_header(name, value));
+  }
+  kept.route = exchange.request.route();
+  if (const TraceIdentity trace = exchange.context.trace(); trace.valid())
+    kept.trace_id = trace.trace.to_string();
+  shard_.recent.add(std::move(kept));
 }
 
 }  // namespace ngo::http

@@ -48,10 +48,14 @@ std::string base_name(const Options& options) {
 
 }  // namespace
 
+std::string file_of(const Options& options) {
+  return options.no_file ? std::string() : options.path + "/" + base_name(options) + ".log";
+}
+
 std::shared_ptr<Sink> make_sink(const Options& options) {
   if (options.no_file) return console();
   FileOptions file;
-  file.path = options.path + "/" + base_name(options) + ".log";
+  file.path = file_of(options);
   file.max_size = ByteSize::mib(options.max_size);
   file.max_backups = options.max_backups;
   file.max_age = std::chrono::hours(24) * options.max_age;

@@ -225,11 +225,14 @@ void report_dropped(const Parts& parts, std::uint64_t count) noexcept {
   if (!Registry::emit(*parts.logger, Level::warn, line.text())) Registry::add_dropped(count);
 }
 
+constinit std::atomic<Observer> the_observer{nullptr};
 constinit std::atomic<void (*)(Level, bool) noexcept> line_counter{nullptr};
 
 void emit(const Parts& parts) noexcept {
   Line line;
   lay_out(line, parts);
+  if (const Observer observer = the_observer.load(std::memory_order_relaxed))
+    observer(parts.level, line.text());
   const bool taken = Registry::emit(*parts.logger, parts.level, line.text());
   if (auto* const count = line_counter.load(std::memory_order_acquire)) count(parts.level, !taken);
   if (!taken) {
@@ -240,6 +243,8 @@ void emit(const Parts& parts) noexcept {
 }
 
 }  // namespace
+
+void set_observer(Observer observer) noexcept { the_observer = observer; }
 
 void on_line(void (*count)(Level level, bool dropped) noexcept) noexcept {
   line_counter.store(count, std::memory_order_release);

@@ -82,7 +82,11 @@ class Logger {
   }
   // Takes effect at once. The default logger's level is also that of every logger without one of its own.
   void set_level(Level level) noexcept;
+  // Gives the level of its own up: that of the default logger holds again (for the default one: info).
+  void clear_level() noexcept;
   void set_layout(Layout layout) noexcept;
+  // Whether the level is its own, and not that of the default logger.
+  [[nodiscard]] bool has_own_level() const noexcept;
   // Whether lines say which file and line wrote them.
   void set_caller(bool shown) noexcept;
   // Whether lines of errors and above have the stack that they were written under. Costs milliseconds a line.

@@ -61,6 +61,9 @@ struct Options {
       ngo::range<&Options::max_size>(1, 1024 * 1024), ngo::range<&Options::max_age>(0, 36500));
 };
 
+// The file that a logger with these options writes to; empty where there is none.
+[[nodiscard]] std::string file_of(const Options& options);
+
 // Sets up the loggers as the section says, and those that it does not name as they are by default.
 // Throws Error{invalid_argument} when two entries have the same name, Error{unavailable} when a file cannot
 // be written to; then nothing is changed.

@@ -151,6 +151,21 @@ void Registry::set_level(Logger& logger, Level level) {
   follow(all);
 }
 
+void Registry::clear_level(Logger& logger) {
+  State& all = state();
+  const std::lock_guard lock(all.mutex);
+  std::erase_if(all.lent, [&](const Lent& each) { return each.logger == &logger; });
+  logger.own_level_ = false;
+  if (&logger == &default_logger) logger.threshold_ = Level::info;
+  follow(all);
+}
+
+bool Registry::has_own_level(const Logger& logger) {
+  State& all = state();
+  const std::lock_guard lock(all.mutex);
+  return logger.own_level_;
+}
+
 void Registry::set_level_for(Logger& logger, Level level, milliseconds time) {
   State& all = state();
   const std::lock_guard lock(all.mutex);
@@ -338,6 +353,8 @@ std::uint64_t Registry::take_dropped() noexcept {
 }
 
 void Logger::set_level(Level level) noexcept { Registry::set_level(*this, level); }
+void Logger::clear_level() noexcept { Registry::clear_level(*this); }
+bool Logger::has_own_level() const noexcept { return Registry::has_own_level(*this); }
 void Logger::set_layout(Layout layout) noexcept { Registry::set_layout(*this, layout); }
 void Logger::set_caller(bool shown) noexcept { Registry::set_caller(*this, shown); }
 

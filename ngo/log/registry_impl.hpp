@@ -24,6 +24,8 @@ class Registry {
   static Logger& get(std::string_view name);
   static std::vector<Logger*> all();
   static void set_level(Logger& logger, Level level);
+  static void clear_level(Logger& logger);
+  static bool has_own_level(const Logger& logger);
   static void set_layout(Logger& logger, Layout layout);
   static void set_caller(Logger& logger, bool shown);
   static void configure(std::span<const Options> options);

@@ -34,6 +34,11 @@ class Sink {
 void set_sink(std::shared_ptr<Sink> sink);
 [[nodiscard]] std::shared_ptr<Sink> sink();
 
+// Sees each line with its line end as well, on the thread that writes it and under its Context, whatever
+// becomes of it. One for the process; null: none. It must be quick and must not log.
+using Observer = void (*)(Level level, std::string_view line) noexcept;
+void set_observer(Observer observer) noexcept;
+
 // Writes each line with one write(2) to a descriptor (lines over 4 KiB into a pipe: with several), never torn
 // by another thread's. A reader that does not keep up is waited for once, for `patience`; then lines are
 // dropped until it takes them again. A reader that is gone or a full disk drops lines too: the service goes

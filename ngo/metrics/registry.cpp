@@ -74,7 +74,7 @@ detail::Shape exponential_shape(std::string_view name, ExponentialRange range) {
   detail::Shape shape;
   shape.scale = range.scale;
   shape.first = index_at(range.least, range.scale);
-  shape.buckets = static_cast<std::size_t>(index_at(range.greatest, range.scale) - shape.first + 1);
+  shape.buckets = static_cast<std::size_t>(index_at(range.greatest, range.scale) - shape.first) + 1;
   shape.least = std::exp2(std::ldexp(shape.first, -range.scale));
   for (int i = 0; i < 1 << range.scale; ++i) {
     const auto bits = std::bit_cast<std::uint64_t>(std::exp2(std::ldexp(i, -range.scale)));

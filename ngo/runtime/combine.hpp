@@ -38,10 +38,16 @@ class Group final : public Waiter {
  private:
   template <class OnEnd>
   static Root drive(Group* group, Task<void> task, OnEnd on_end) {
-    co_await std::move(task);
-    on_end();
-    // The task's frame, with the arguments it holds, is gone before the parent goes on.
-    task = Task<void>();
+    {
+      // Each has a Context to itself: what it sets there, such as its span, is nothing to the others.
+      Context own(group->children_);
+      CurrentContext::set(&own);
+      co_await std::move(task);
+      on_end();
+      // The task's frame, with the arguments it holds, is gone before the parent goes on.
+      task = Task<void>();
+      CurrentContext::set(&group->children_);
+    }
     if (--group->running_ == 0) group->wake();
   }
 

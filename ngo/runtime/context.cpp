@@ -1,6 +1,7 @@
 #include "ngo/runtime/context.hpp"
 
 #include "ngo/runtime/event_loop.hpp"
+#include "ngo/runtime/pending_waits.hpp"
 #include "ngo/runtime/waiter.hpp"
 
 namespace ngo {
@@ -14,7 +15,10 @@ Context::Context(Context& parent, TimePoint deadline)
       work_(parent.work_),
       cause_(parent.cause_) {
   parent.children_.push_back(*this);
+  parent.list_root();
 }
+
+void Context::enlist() noexcept { PendingWaits::roots().push_back(*this); }
 
 Context::~Context() { Timer::disarm(); }
 
@@ -48,13 +52,6 @@ void Context::add_log_field(std::string name, std::string value) {
   fields_.emplace_back(std::move(name), std::move(value));
 }
 
-TraceIdentity Context::trace() const noexcept {
-  for (const Context* at = this; at != nullptr; at = at->parent_) {
-    if (at->trace_.valid()) return at->trace_;
-  }
-  return {};
-}
-
 // The deadline that holds here, and then in all children, follows from the own one and the parent's.
 void Context::derive_deadline() noexcept {
   const TimePoint above = parent_ == nullptr ? TimePoint::max() : parent_->deadline_;
@@ -73,6 +70,7 @@ void Context::arm() noexcept {
 }
 
 void Context::add(Waiter& waiter) noexcept {
+  list_root();
   waits_.push_back(waiter);
   if (deadline_ != TimePoint::max()) arm();
 }

@@ -26,6 +26,10 @@ namespace ngo {
 class Context;
 class Waiter;
 
+namespace trace {
+class Recorder;
+}
+
 namespace detail {
 struct InContext;  // tag: a Waiter among the pending waits of its Context
 extern constinit thread_local Context* current_context;
@@ -33,9 +37,22 @@ extern constinit thread_local Context* current_context;
 
 // The trace that work belongs to (W3C Trace Context: 16 and 8 bytes). All zero: none.
 struct TraceIdentity {
+  static constexpr std::uint8_t kSampled = 0x01;
+  static constexpr std::uint8_t kRandom = 0x02;
+
   TraceId trace;
-  SpanId span;
+  SpanId span;             // that work is done for now
+  std::uint8_t flags = 0;  // of W3C Trace Context
   [[nodiscard]] bool valid() const noexcept { return trace.valid(); }
+  [[nodiscard]] bool sampled() const noexcept { return (flags & kSampled) != 0; }
+};
+
+// The same with what records it (ngo/trace/span.hpp), which is this thread's alone.
+struct TraceScope {
+  TraceIdentity identity;
+  trace::Recorder* recorder = nullptr;  // null: nothing is recorded
+  std::uint32_t span = 0;               // number of identity.span in it
+  bool quiet = false;                   // nothing here is traced
 };
 
 class Context final : public Link<Context>, private Timer {
@@ -80,8 +97,16 @@ class Context final : public Link<Context>, private Timer {
   }
 
   // The trace of the nearest Context, from here upwards, that has one.
-  [[nodiscard]] TraceIdentity trace() const noexcept;
-  void set_trace(TraceIdentity trace) noexcept { trace_ = trace; }
+  [[nodiscard]] TraceIdentity trace() const noexcept { return trace_scope().identity; }
+  [[nodiscard]] const TraceScope& trace_scope() const noexcept {
+    const Context* at = this;
+    while (!at->trace_.identity.valid() && !at->trace_.quiet && at->parent_ != nullptr) at = at->parent_;
+    return at->trace_;
+  }
+  void set_trace(TraceIdentity trace) noexcept { trace_ = {trace, nullptr, 0, false}; }
+  void set_trace_scope(const TraceScope& scope) noexcept { trace_ = scope; }
+  // What was set here and not further up.
+  [[nodiscard]] const TraceScope& own_trace_scope() const noexcept { return trace_; }
 
   // What the work is, for example a route, for whoever finds it holding its worker (see Watchdog). Contexts
   // opened under this one from now on have it too. `name` must stay valid for the life of the process.
@@ -114,11 +139,18 @@ class Context final : public Link<Context>, private Timer {
  private:
   friend class Waiter;
   friend class CurrentContext;
+  friend class PendingWaits;
 
   static Context& thread_root() noexcept;
   void fire() noexcept override;  // the deadline timer
   void add(Waiter& waiter) noexcept;
   void arm() noexcept;
+  // Puts a root that something waits under into its thread's list, where who looks finds it.
+  void list_root() noexcept {
+    if (parent_ == nullptr && !Link<Context>::is_linked()) [[unlikely]]
+      enlist();
+  }
+  void enlist() noexcept;
   void derive_deadline() noexcept;
   [[noreturn]] void throw_cancelled() const;
 
@@ -127,7 +159,7 @@ class Context final : public Link<Context>, private Timer {
   TimePoint deadline_ = TimePoint::max();  // the own one or a parent's, whichever is sooner
   const char* work_ = nullptr;
   std::optional<Code> cause_;
-  TraceIdentity trace_;
+  TraceScope trace_;
   List<Context> children_;
   List<Waiter, detail::InContext> waits_;
   std::vector<std::pair<std::string, std::string>> fields_;

@@ -16,6 +16,7 @@ void Waiter::suspend_uncancellable(std::coroutine_handle<> handle) noexcept {
   handle_ = handle;
   context_ = &Context::current();
   loop_ = &EventLoop::current();
+  since_ = loop_->now();
   cancelled_ = false;
 }
 

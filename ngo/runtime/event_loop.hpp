@@ -113,6 +113,7 @@ class EventLoop {
   };
 
   friend class DetachedWork;
+  friend class PendingWaits;
   class Visit;
   void push(Posted* posted) noexcept;
   void run_posted() noexcept;

@@ -51,6 +51,7 @@ class Waiter : public Link<detail::InContext>, public Link<detail::InQueue> {
 
  private:
   friend class EventLoop;
+  friend class PendingWaits;
   // Called on cancellation: leaves the thing waited for (beyond the InQueue list, which is left anyway).
   // False: it cannot be left now; the wait goes on until what it waits for comes.
   virtual bool abandon() noexcept { return true; }
@@ -59,6 +60,7 @@ class Waiter : public Link<detail::InContext>, public Link<detail::InQueue> {
   std::coroutine_handle<> handle_;
   Context* context_ = nullptr;
   EventLoop* loop_ = nullptr;
+  TimePoint since_{};  // when the wait began, for who looks (pending_waits.hpp)
   bool queued_ = false;
   bool cancelled_ = false;
 };

@@ -71,6 +71,14 @@ struct SpanData {
   std::uint32_t dropped_links = 0;
 };
 
+// A line of the log that was written while a span ran.
+struct LogLine {
+  std::int64_t time = 0;      // nanoseconds since 1970
+  std::uint32_t span = 0;     // number of the span in its fragment
+  std::uint8_t severity = 0;  // OTLP's number of it: 9 is INFO
+  std::string text;           // as it stands in the log
+};
+
 // Why the spans of a request were kept.
 enum class Kept : std::uint8_t {
   sampled,  // by the sampler, or because the caller's trace is
@@ -82,7 +90,10 @@ enum class Kept : std::uint8_t {
 // is the first; the others in the order in which they began.
 struct Fragment {
   std::vector<SpanData> spans;
+  std::vector<LogLine> lines;
   Kept kept = Kept::sampled;
+  std::uint32_t dropped_spans = 0;  // beyond what is recorded of one request
+  std::uint32_t dropped_lines = 0;
   std::size_t bytes = 0;  // that it takes in memory, about
 };
 using FragmentPtr = std::shared_ptr<const Fragment>;

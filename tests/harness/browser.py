@@ -6,6 +6,7 @@
         tab.evaluate("fetch('/articles').then((answer) => answer.json())")
 """
 
+import base64
 import json
 import os
 import select
@@ -142,6 +143,11 @@ class Tab:
         if failure:
             raise BrowserFailed(f"{address}: {failure}")
         self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'")
+
+    def picture(self, path):
+        """What is seen, as a PNG."""
+        data = self.call("Page.captureScreenshot", format="png")["data"]
+        path.write_bytes(base64.b64decode(data))
 
     def evaluate(self, expression, seconds=30):
         """The value of a JavaScript expression in the page; a promise is waited for."""

@@ -78,8 +78,9 @@ void add_memory(Collector& out) {
   const ProcFile file("/proc/self/statm");
   if (file.text().empty()) return;
   const std::int64_t page = sysconf(_SC_PAGESIZE);
+  const std::string pages(file.text());
   char* rest = nullptr;
-  const std::int64_t all = std::strtoll(file.text().data(), &rest, 10);
+  const std::int64_t all = std::strtoll(pages.c_str(), &rest, 10);
   out.add(kVirtual, all * page);
   out.add(kMemory, std::strtoll(rest, nullptr, 10) * page);
 }

@@ -89,7 +89,8 @@ HttpCall&& HttpCall::header(std::string_view name, std::string_view value) {
                 "the value of the header \"" + std::string(name) + "\" has a control character");
   }
   const KnownHeader known = http::known_header(name);
-  if (is_framing(name, known)) {
+  // TE: trailers says nothing of the connection, and gRPC asks for it (RFC 9110 section 10.1.4).
+  if (is_framing(name, known) && !(known == KnownHeader::te && value == "trailers")) {
     throw Error(Code::invalid_argument, "the header \"" + std::string(name) +
                                             "\" is set by the client itself, as it follows from the body and "
                                             "the connection");
@@ -218,6 +219,16 @@ HttpCall&& HttpCall::no_decompression() {
 HttpCall&& HttpCall::set_fallback(Fallback fallback) {
   exchange_->fallback = std::move(fallback);
   return std::move(*this);
+}
+
+HttpCall&& HttpCall::set_breaker(std::string resource, Fallback fallback) {
+  if (resource.empty()) throw Error(Code::invalid_argument, "the resource of a circuit breaker has no name");
+  exchange_->resource = std::move(resource);
+  exchange_->when_it_is_open = std::move(fallback);
+  return std::move(*this);
+}
+HttpCall&& HttpCall::circuit_breaker(std::string resource) {
+  return set_breaker(std::move(resource), nullptr);
 }
 
 HttpCall HttpCall::again() const {

@@ -27,6 +27,20 @@ Task<void> retire(http::ServerPool* retired) {
 
 }  // namespace
 
+BreakerRule HttpBreakerOptions::rule_of(std::string resource) const {
+  BreakerRule rule;
+  rule.resource = std::move(resource);
+  rule.strategy = strategy;
+  rule.retry_timeout_ms = retry_timeout_ms;
+  rule.min_request_amount = min_request_amount;
+  rule.stat_interval_ms = stat_interval_ms;
+  rule.stat_sliding_window_bucket_count = stat_sliding_window_bucket_count;
+  rule.max_allowed_rt_ms = max_allowed_rt_ms;
+  rule.threshold = threshold;
+  rule.probe_num = probe_num;
+  return rule;
+}
+
 HttpClient::Impl::Impl(HttpClientOptions options)
     : options_(std::move(options)),
       proxies_(options_.proxy, options_.no_proxy, options_.proxy_from_environment) {
@@ -73,6 +87,38 @@ net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) 
   return pool;
 }
 
+void HttpClient::Impl::set_metrics(Metrics& metrics) {
+  durations_ = http::client_durations(metrics);
+  open_connections_ = metrics.on_collect([this](metrics::Collector& out) { collect(out); });
+}
+
+void HttpClient::Impl::collect(metrics::Collector& out) {
+  std::vector<std::shared_ptr<http::ServerPool>> pools;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, pool] : pools_) {
+      if (auto alive = pool.lock()) pools.push_back(std::move(alive));
+    }
+  }
+  struct Open {
+    std::size_t active = 0;
+    std::size_t idle = 0;
+  };
+  std::map<std::pair<std::string, std::uint16_t>, Open> by_server;
+  for (const auto& pool : pools) {
+    const net::PoolStats stats = pool->pool.stats();
+    Open& open = by_server[{std::string(pool->origin.url.host()), pool->origin.url.port()}];
+    open.active += stats.in_use;
+    open.idle += stats.idle;
+  }
+  for (const auto& [server, open] : by_server) {
+    const metrics::LabelView address{"server.address", std::string_view(server.first)};
+    const metrics::LabelView port{"server.port", server.second};
+    out.add(http::kOpenConnections, open.active, {address, port, {"http.connection.state", "active"}});
+    out.add(http::kOpenConnections, open.idle, {address, port, {"http.connection.state", "idle"}});
+  }
+}
+
 std::shared_ptr<http::Local> HttpClient::Impl::here() {
   struct Last {
     std::uint64_t client;
@@ -108,6 +154,14 @@ http::Origin& HttpClient::Impl::origin_of(http::Local& local, const Url& url) {
     found = local.origins.emplace(std::string(url.origin()), std::move(made)).first;
   }
   return *found->second;
+}
+
+CircuitBreaker& HttpClient::Impl::breaker(std::string_view resource) {
+  const std::lock_guard lock(mutex_);
+  const auto known = breakers_.find(resource);
+  if (known != breakers_.end()) return *known->second;
+  auto made = std::make_unique<CircuitBreaker>(options_.breaker.rule_of(std::string(resource)));
+  return *breakers_.emplace(resource, std::move(made)).first->second;
 }
 
 std::shared_ptr<RetryBudget> HttpClient::Impl::budget_of(std::string_view origin) {
@@ -271,9 +325,11 @@ HttpClient::HttpClient(HttpClientOptions options) : impl_(std::make_unique<Impl>
 HttpClient::~HttpClient() = default;
 const HttpClientOptions& HttpClient::options() const noexcept { return impl_->options(); }
 void HttpClient::set_resolver(std::function<net::Resolver&()> here) { impl_->set_resolver(std::move(here)); }
+void HttpClient::set_metrics(Metrics& metrics) { impl_->set_metrics(metrics); }
 void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
   impl_->set_upstreams(std::move(source));
 }
+CircuitBreaker& HttpClient::breaker(std::string_view resource) { return impl_->breaker(resource); }
 Task<void> HttpClient::close(Duration limit) { return impl_->close(limit); }
 
 }  // namespace ngo

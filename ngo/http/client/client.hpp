@@ -27,6 +27,7 @@
 #include "ngo/http/client/url.hpp"
 #include "ngo/http/method.hpp"
 #include "ngo/http/response.hpp"
+#include "ngo/metrics/registry.hpp"
 #include "ngo/runtime/clock.hpp"
 #include "ngo/runtime/task.hpp"
 
@@ -112,21 +113,15 @@ class [[nodiscard]] HttpCall {
   // value that becomes JSON, or a Task of either.
   template <class F>
   HttpCall&& degrade(F fallback) {
-    return set_fallback([fallback = std::move(fallback)](const Error& why) -> Task<HttpResponse> {
-      using Result = std::invoke_result_t<const F&, const Error&>;
-      if constexpr (std::is_same_v<Result, HttpResponse>) {
-        co_return fallback(why);
-      } else if constexpr (http::kIsTask<Result>) {
-        auto value = co_await fallback(why);
-        if constexpr (std::is_same_v<decltype(value), HttpResponse>) {
-          co_return value;
-        } else {
-          co_return HttpResponse::json(value);
-        }
-      } else {
-        co_return HttpResponse::json(fallback(why));
-      }
-    });
+    return set_fallback(to_fallback(std::move(fallback)));
+  }
+  // The call passes the client's circuit breaker of that name, whose rule is `httpClient.breaker`, instead of
+  // its host's. What fails and what is answered with 5xx counts against it. While it is open nothing is sent:
+  // `fallback` stands in, else degrade()'s, else the call throws Error{unavailable}.
+  HttpCall&& circuit_breaker(std::string resource);
+  template <class F>
+  HttpCall&& circuit_breaker(std::string resource, F fallback) {
+    return set_breaker(std::move(resource), to_fallback(std::move(fallback)));
   }
 
   // ---- running it: `co_await call` gives the HttpResponse
@@ -156,6 +151,25 @@ class [[nodiscard]] HttpCall {
   static Task<HttpStream> stream_task(Task<HttpResponse> task);
   HttpCall&& set_json(const Type& type, const void* value);
   HttpCall&& set_fallback(Fallback fallback);
+  HttpCall&& set_breaker(std::string resource, Fallback fallback);
+  template <class F>
+  static Fallback to_fallback(F fallback) {
+    return [fallback = std::move(fallback)](const Error& why) -> Task<HttpResponse> {
+      using Result = std::invoke_result_t<const F&, const Error&>;
+      if constexpr (std::is_same_v<Result, HttpResponse>) {
+        co_return fallback(why);
+      } else if constexpr (http::kIsTask<Result>) {
+        auto value = co_await fallback(why);
+        if constexpr (std::is_same_v<decltype(value), HttpResponse>) {
+          co_return value;
+        } else {
+          co_return HttpResponse::json(value);
+        }
+      } else {
+        co_return HttpResponse::json(fallback(why));
+      }
+    };
+  }
 
   http::ClientExchangePointer exchange_;
 };
@@ -221,6 +235,11 @@ class HttpClient {
   void set_resolver(std::function<net::Resolver&()> here);
   // Where the servers of a host are, instead of DNS; before the first call.
   void set_upstreams(std::shared_ptr<http::UpstreamSource> source);
+  // Counts calls and connections there; before the first call. The registry must outlive the client.
+  void set_metrics(Metrics& metrics);
+  // The breaker of a resource that calls name, or of a host ("https://users:8443"), made when it is first
+  // asked for; to be looked at and set by hand. As long as the client.
+  [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
   // Closes all connections, waiting for calls in flight for up to `limit`. Later calls fail.
   [[nodiscard]] Task<void> close(Duration limit = std::chrono::seconds(1));
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "ngo/http/client/client.hpp"
+#include "ngo/http/client/client_metrics_impl.hpp"
 #include "ngo/http/client/cookie_jar.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
 #include "ngo/http/client/proxy.hpp"
@@ -42,6 +43,7 @@ struct Origin {
   net::Address::Family family = net::Address::Family::none;  // that connects quickest
   Balancer balancer;
   std::shared_ptr<RetryBudget> retries;  // shared with the other workers
+  OriginMetrics metrics;
   TimePoint good_until{};
   SingleFlight finding;
 };
@@ -102,12 +104,14 @@ class HttpClient::Impl {
   [[nodiscard]] net::PoolOptions pool_options(const http::ServerPool& server) const;
 
   [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
+  [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
   [[nodiscard]] Task<void> close(Duration limit);
   [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
   // The socket that a race has left over for this address, if it is fresh; none otherwise.
   [[nodiscard]] net::Socket take_spare(const net::Address& address);
   void set_resolver(std::function<net::Resolver&()> here) { resolver_ = std::move(here); }
   void set_upstreams(std::shared_ptr<http::UpstreamSource> source) { upstreams_ = std::move(source); }
+  void set_metrics(Metrics& metrics);
 
  private:
   std::shared_ptr<http::Local> here();
@@ -117,6 +121,7 @@ class HttpClient::Impl {
   std::shared_ptr<http::ServerPool> pool_of(const http::Origin& origin, const net::Address& address);
   Task<void> attempt(http::ClientExchange& x, http::Origin& origin, const http::Upstream* avoid);
   Task<void> call(http::ClientExchange& x);
+  Task<void> call_through_breaker(http::ClientExchange& x);
   bool redirect(http::ClientExchange& x) const;
   void write_head(http::ClientExchange& x, const http::Origin& origin) const;
   void write_fields(http::ClientExchange& x, bool http2) const;
@@ -124,6 +129,7 @@ class HttpClient::Impl {
   Task<http::UpstreamList> look_up(http::Origin& origin, const Url& asked);
   void propagate(http::ClientExchange& x) const;
   void take_cookies(const http::ClientExchange& x) const;
+  void collect(metrics::Collector& out);
 
   HttpClientOptions options_;
   http::ResponseLimits response_limits_;
@@ -141,6 +147,9 @@ class HttpClient::Impl {
   std::vector<std::shared_ptr<http::Local>> locals_;
   std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;
   std::map<std::string, std::shared_ptr<RetryBudget>, std::less<>> budgets_;  // by origin
+  std::map<std::string, std::unique_ptr<CircuitBreaker>, std::less<>> breakers_;
+  std::optional<metrics::Metric<metrics::Histogram>> durations_;
+  metrics::Collection open_connections_;  // last: it reads the others
 };
 
 }  // namespace ngo

@@ -1,18 +1,20 @@
 // A call from its first attempt to its last.
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
-#include "ngo/base/civil_time.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/id.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/codec/charset.hpp"
+#include "ngo/http/client/attempt_span_impl.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/failure_impl.hpp"
 #include "ngo/http/client/http2_sessions_impl.hpp"
 #include "ngo/http/content_type.hpp"
+#include "ngo/http/retry_after.hpp"
 #include "ngo/http/status.hpp"
+#include "ngo/resilience/circuit_breaker.hpp"
+#include "ngo/resilience/retry_after.hpp"
 #include "ngo/runtime/wait.hpp"
 
 namespace ngo {
@@ -29,20 +31,6 @@ std::uint64_t random_number() noexcept {
   state ^= state >> 7U;
   state ^= state << 17U;
   return state;
-}
-
-// For how long the server asks to be left alone; nothing when it does not.
-std::optional<Duration> retry_after(const ClientExchange& x) {
-  const std::string_view text = x.head.headers().get("Retry-After");
-  if (text.empty()) return std::nullopt;
-  std::uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
-  if (const auto date = parse_http_date(text)) {
-    const Duration left = *date - EventLoop::current().wall();
-    return std::max(left, Duration::zero());
-  }
-  return std::nullopt;
 }
 
 bool is_unwell(int status) noexcept {
@@ -77,8 +65,13 @@ void make_utf8(ClientExchange& x) {
 Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
   ClientExchange& x = *owned;
   std::optional<Error> failed;
+  const bool guarded = !x.resource.empty() || options_.breaker.enabled;
   try {
-    co_await call(x);
+    if (guarded) {
+      co_await call_through_breaker(x);
+    } else {
+      co_await call(x);
+    }
   } catch (const Error& error) {
     x.drop();
     if (!x.fallback || error.code() == Code::cancelled) throw;
@@ -111,6 +104,30 @@ Task<HttpResponse> HttpClient::Impl::run(http::ClientExchangePointer owned) {
   co_return HttpResponse(std::move(owned));
 }
 
+Task<void> HttpClient::Impl::call_through_breaker(ClientExchange& x) {
+  CircuitBreaker& its = breaker(x.resource.empty() ? x.url.origin() : std::string_view(x.resource));
+  CircuitBreaker::Pass pass = its.try_enter();
+  if (!pass) {
+    if (x.when_it_is_open) x.fallback = std::move(x.when_it_is_open);
+    const BreakerState state = its.state();
+    Error refused = x.failure(Code::unavailable, "the circuit breaker \"" + state.rule.resource +
+                                                     "\" is open: recent calls failed, or were slow");
+    set_retry_after(refused, state.until_probe);
+    throw set_not_called(refused, "circuit breaker");
+  }
+  try {
+    co_await call(x);
+  } catch (const Error& error) {
+    pass.ended_with(error.code());
+    throw;
+  }
+  if (x.status >= 500) {
+    pass.failed();
+  } else {
+    pass.succeeded();
+  }
+}
+
 Task<void> HttpClient::Impl::call(ClientExchange& x) {
   if (x.timeout > Duration::zero()) x.deadline = later(EventLoop::current().now(), x.timeout);
   const std::shared_ptr<http::Local> local = here();
@@ -132,9 +149,10 @@ Task<void> HttpClient::Impl::call(ClientExchange& x) {
           tries = 0;
           continue;
         }
-        const bool again = (is_unwell(x.status) || x.status == status::kTooManyRequests) && x.may_repeat();
+        const bool again = http::is_passing(x.status) && x.may_repeat();
         if (!again || tries >= x.max_attempts) co_return;
-        const auto asked = retry_after(x);
+        const auto asked =
+            http::parse_retry_after(x.head.headers().get("Retry-After"), EventLoop::current().wall());
         if (asked && *asked > options_.max_retry_after) co_return;
         if (!origin->retries->take()) co_return;
         pause = asked.value_or(Duration::zero());
@@ -196,6 +214,7 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   } in_flight(server);
   http::ConnectionPool& pool = server.connections->pool;
   ++x.attempts;
+  http::AttemptSpan span(x);
   try {
     if (server.sessions) {
       http::SessionGroup::Way way = co_await server.sessions->take();
@@ -209,14 +228,26 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
     if (x.lease) write_head(x, origin);
     co_await converse(x);
   } catch (const Error& error) {
+    span.end(error);
     if (x.request) note_end_of_request(x);
     const bool stale = x.unprocessed || (x.reused && !x.received_any && x.phase != Phase::connecting);
     // Perhaps the host has moved, or its other address family is the one that works from here.
     if (x.phase == Phase::connecting && origin.balancer.all_failing()) origin.good_until = begun;
-    if (!stale && error.code() != Code::cancelled) origin.balancer.failed(server, EventLoop::current().now());
+    if (!stale && error.code() != Code::cancelled) {
+      const TimePoint failed = EventLoop::current().now();
+      origin.balancer.failed(server, failed);
+      if (durations_)
+        origin.metrics.count(*durations_, origin.url, x.method, 0, to_string(error.code()),
+                             x.session != nullptr ? 20 : 11, failed - begun);
+    }
     throw;
   }
+  span.end();
   const TimePoint ended = EventLoop::current().now();
+  if (durations_) {
+    const int version = x.protocol == "HTTP/2" ? 20 : 11;
+    origin.metrics.count(*durations_, origin.url, x.method, x.status, {}, version, ended - begun);
+  }
   if (is_unwell(x.status)) {
     origin.balancer.failed(server, ended);
   } else {

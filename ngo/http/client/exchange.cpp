@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "ngo/base/duration.hpp"
+#include "ngo/base/text.hpp"
 #include "ngo/codec/compression.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
 #include "ngo/http/client/http2_sessions_impl.hpp"
@@ -69,6 +70,8 @@ void ClientExchange::reset() {
   clear(answer);
   if (body_stream) body_stream = nullptr;
   if (fallback) fallback = nullptr;
+  if (when_it_is_open) when_it_is_open = nullptr;
+  clear(resource);
   body_stream_length.reset();
   decoder.reset();
   trailers.clear();
@@ -98,6 +101,8 @@ void ClientExchange::copy_call(const ClientExchange& other) {
   body_stream = other.body_stream;
   body_stream_length = other.body_stream_length;
   fallback = other.fallback;
+  resource = other.resource;
+  when_it_is_open = other.when_it_is_open;
   timeout = other.timeout;
   write_timeout = other.write_timeout;
   response_timeout = other.response_timeout;

@@ -48,6 +48,8 @@ struct ClientExchange {
   HttpCall::Stream body_stream;
   std::optional<std::uint64_t> body_stream_length;
   std::function<Task<HttpResponse>(const Error&)> fallback;
+  std::string resource;                                             // of a circuit breaker
+  std::function<Task<HttpResponse>(const Error&)> when_it_is_open;  // instead of `fallback`
   Duration timeout{};
   Duration write_timeout{};
   Duration response_timeout{};

@@ -176,7 +176,7 @@ void HttpClient::Impl::begin_request(http::ClientExchange& x) const {
   view.fields = fields;
   if (!x.body_stream) view.body = x.body;
   x.request = x.session->session->try_open(view, !x.body_stream);
-  if (!x.request) throw Error(Code::unavailable, "no request can be sent on the HTTP/2 connection");
+  if (!x.request) x.session->session->throw_ended();
   x.reused = std::exchange(x.session->used, true);
   x.output.clear();  // the body's pieces come here
   x.phase = http::ClientExchange::Phase::sending;

@@ -68,6 +68,7 @@ bool SessionGroup::at_limit() const {
 }
 
 Task<SessionGroup::Way> SessionGroup::take() {
+  const TimePoint wait_until = later(loop_.now(), pool_->client.options().max_conn_wait_timeout);
   while (true) {
     if (auto found = find()) {
       Way way;
@@ -80,7 +81,7 @@ Task<SessionGroup::Way> SessionGroup::take() {
       co_return sort(std::move(lease));
     }
     if (!sessions_.empty() && at_limit()) {
-      co_await wait_for_room();
+      co_await wait_for_room(wait_until);
       continue;
     }
     Way way;
@@ -89,16 +90,14 @@ Task<SessionGroup::Way> SessionGroup::take() {
   }
 }
 
-Task<void> SessionGroup::wait_for_room() {
-  const HttpClientOptions& options = pool_->client.options();
+Task<void> SessionGroup::wait_for_room(TimePoint until) {
   const Error none(
       Code::resource_exhausted,
       "the server takes no more requests on the connections to it, and there are as many as there "
       "may be (maxConnsPerHost)");
-  const Duration limit = options.max_conn_wait_timeout;
-  if (limit <= Duration::zero()) throw none;
+  if (until <= loop_.now()) throw none;
   room_.reset();
-  Context context(Context::current(), later(loop_.now(), limit));
+  Context context(Context::current(), until);
   const auto wait = [this]() -> Task<void> { co_await room_.wait(); };
   try {
     co_await with_context(context, wait());

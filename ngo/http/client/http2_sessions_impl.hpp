@@ -59,7 +59,7 @@ class SessionGroup final : private http2::ClientSession::Listener {
   [[nodiscard]] std::shared_ptr<SharedSession> find() const;
   [[nodiscard]] bool too_old(const SharedSession& session) const;
   [[nodiscard]] bool at_limit() const;
-  Task<void> wait_for_room();
+  Task<void> wait_for_room(TimePoint until);
   Task<void> open(Way& way);
   Way sort(ConnectionPool::Lease lease);
   void on_session_change() noexcept override;

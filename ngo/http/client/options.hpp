@@ -13,6 +13,7 @@
 #include "ngo/base/rules.hpp"
 #include "ngo/base/type.hpp"
 #include "ngo/net/tls_options.hpp"
+#include "ngo/resilience/circuit_breaker.hpp"
 
 namespace ngo {
 
@@ -27,6 +28,29 @@ constexpr std::array<EnumName, 3> enum_names(Http2Use) {
   return {EnumName{Http2Use::automatic, "auto"}, EnumName{Http2Use::off, "off"},
           EnumName{Http2Use::only, "only"}};
 }
+
+// When calls to a server stop because they fail or have become slow: the rule of a CircuitBreaker
+// (ngo/resilience/circuit_breaker.hpp), field by field, without its resource.
+struct HttpBreakerOptions {
+  bool enabled = false;  // for each host; a call that names a resource has a breaker anyway
+  BreakerStrategy strategy = BreakerStrategy::error_ratio;
+  std::uint32_t retry_timeout_ms = 3000;
+  std::uint32_t min_request_amount = 10;
+  std::uint32_t stat_interval_ms = 10000;
+  std::uint32_t stat_sliding_window_bucket_count = 10;
+  std::uint32_t max_allowed_rt_ms = 1000;
+  double threshold = 0.5;
+  std::uint32_t probe_num = 0;
+
+  [[nodiscard]] BreakerRule rule_of(std::string resource) const;
+  [[nodiscard]] std::string validate() const { return rule_of("any").validate(); }
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(),
+      ngo::description<&HttpBreakerOptions::enabled>("a breaker for each host; those that calls name are on"),
+      ngo::at_least<&HttpBreakerOptions::retry_timeout_ms>(1),
+      ngo::at_least<&HttpBreakerOptions::stat_interval_ms>(1),
+      ngo::at_least<&HttpBreakerOptions::threshold>(0), ngo::check<&HttpBreakerOptions::validate>());
+};
 
 struct HttpClientOptions {
   std::string name;
@@ -69,6 +93,8 @@ struct HttpClientOptions {
   Balance balance = Balance::round_robin;
   std::uint32_t eject_after = 5;
   std::chrono::milliseconds eject_for = std::chrono::seconds(10);
+
+  HttpBreakerOptions breaker;
 
   static constexpr auto rules = ngo::rules(
       ngo::camel_case(), ngo::description<&HttpClientOptions::name>("of this client; also its User-Agent"),
@@ -117,6 +143,7 @@ struct HttpClientOptions {
       ngo::description<&HttpClientOptions::balance>("over the addresses of a name: roundRobin or latency"),
       ngo::description<&HttpClientOptions::eject_after>(
           "failures of an address in a row after which it is left out; 0: never"),
+      ngo::description<&HttpClientOptions::breaker>("stops calls to what fails or has become slow"),
       ngo::description<&HttpClientOptions::eject_for>("how long it is left out, the first time"),
       ngo::range<&HttpClientOptions::max_conns_per_host>(1, 1'000'000),
       ngo::range<&HttpClientOptions::max_idemponent_call_attempts>(1, 20),

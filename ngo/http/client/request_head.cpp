@@ -6,6 +6,7 @@
 #include "ngo/http/client/base64_impl.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/headers.hpp"
+#include "ngo/trace/tracer.hpp"
 
 namespace ngo {
 
@@ -64,11 +65,13 @@ void HttpClient::Impl::take_cookies(const ClientExchange& x) const {
 void HttpClient::Impl::propagate(ClientExchange& x) const {
   std::string& out = x.output;
   const Context& context = Context::current();
-  if (const TraceIdentity trace = context.trace(); trace.valid()) {
-    const SpanId span = trace.span.valid() ? trace.span : SpanId::generate();
-    out.append("traceparent: 00-").append(trace.trace.to_string()).append(1, '-');
-    out.append(span.to_string()).append("-01\r\n");
-  }
+  const trace::Propagators* const propagators = trace::Tracer::propagators_of_process();
+  static const trace::Propagators usual;
+  (propagators != nullptr ? *propagators : usual)
+      .inject(context.trace_scope(), x.host.empty() ? x.url.authority() : std::string_view(x.host),
+              [&out](std::string_view name, std::string_view value) {
+                if (http::is_field_value(value)) out.append(name).append(": ").append(value).append("\r\n");
+              });
   context.each_log_field([&out](std::string_view name, std::string_view value) {
     if (name == "request_id" && http::is_field_value(value))
       out.append("X-Request-Id: ").append(value).append("\r\n");

@@ -65,7 +65,8 @@ class HttpResponse {
   [[nodiscard]] std::optional<std::string_view> trailer(std::string_view name) const noexcept;
   // All of them, in their order.
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& trailers() const noexcept;
-  // The body, decompressed, whatever the status.
+  // The body, decompressed, whatever the status; as UTF-8 where the Content-Type is text, JSON or XML and
+  // names another charset that is known (codec/charset.hpp) and that the bytes are of.
   [[nodiscard]] const std::string& text() const& noexcept;
   [[nodiscard]] std::string text() &&;
   // The body read as JSON, whatever the status. Throws Error{internal} that says what is wrong with it: that

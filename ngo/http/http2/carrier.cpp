@@ -5,7 +5,8 @@
 namespace ngo::http::http2 {
 namespace {
 
-constexpr std::size_t kSendAt = 64 * 1024;  // so many bytes are gathered for one send
+constexpr std::size_t kSendAt = 64 * 1024;      // so many bytes are gathered for one send
+constexpr std::size_t kTurn = 4 * 1024 * 1024;  // to a fast peer before others have their turn
 
 }  // namespace
 
@@ -50,6 +51,7 @@ void Carrier::destroy_writer() noexcept {
 }
 
 Carrier::Sent Carrier::pump() noexcept {
+  std::size_t in_this_turn = 0;
   for (;;) {
     while (out_.size() < kSendAt) {
       const std::uint8_t* bytes = nullptr;
@@ -67,6 +69,8 @@ Carrier::Sent Carrier::pump() noexcept {
     if (sent.state != net::Stream::Transfer::State::moved) return Sent::failed;
     out_.consume(sent.bytes);
     blocked_since_ = TimePoint::max();
+    in_this_turn += sent.bytes;
+    if (in_this_turn >= kTurn) return Sent::more;
   }
 }
 
@@ -76,7 +80,7 @@ bool Carrier::flush() {
   feeding_ = true;
   const Sent sent = pump();
   feeding_ = false;
-  if (sent == Sent::blocked) {
+  if (sent == Sent::blocked || sent == Sent::more) {
     output_.set();
     if (!writing_) {
       CurrentContext restore(Context::current());
@@ -122,6 +126,10 @@ detail::Root Carrier::write_on() {
         continue;
       }
       unblocked_.set();
+      if (sent == Sent::more) {
+        co_await yield();
+        continue;
+      }
       on_sent_all();
       co_await output_.wait();
       if (done_) break;

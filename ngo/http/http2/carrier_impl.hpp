@@ -41,7 +41,7 @@ class Carrier {
   void consumed(std::int32_t stream, std::size_t bytes) noexcept;
 
  protected:
-  enum class Sent : unsigned char { all, blocked, failed };
+  enum class Sent : unsigned char { all, more, blocked, failed };
 
   Carrier(EventLoop& loop, net::Stream& stream) noexcept : loop_(loop), stream_(stream) {}
   ~Carrier() { nghttp2_session_del(session_); }

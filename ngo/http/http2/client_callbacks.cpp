@@ -89,8 +89,8 @@ struct ClientCallbacks {
       net::Buffer& out = self(user).out_;
       out.append(text(head, kHead));
       const std::string_view buffered = exchange.out.view().substr(0, size);
-      out.append(buffered);
-      out.append(exchange.lent.substr(0, size - buffered.size()));
+      if (!buffered.empty()) out.append(buffered);
+      if (size > buffered.size()) out.append(exchange.lent.substr(0, size - buffered.size()));
       exchange.lent.remove_prefix(size - buffered.size());
       exchange.lent_sent += size - buffered.size();
       exchange.out.consume(buffered.size());
@@ -184,7 +184,10 @@ int ClientCore::on_header(const nghttp2_frame& frame, std::string_view name, std
   if (name == ":status") {
     exchange->fields.clear();  // those of an interim answer
     std::from_chars(value.data(), value.data() + value.size(), exchange->status);
-    return 0;
+    if (value.size() == 3 && exchange->status >= 100) return 0;
+    exchange->status = 0;
+    exchange->wrong = "its status is no number from 100 to 999";
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
   (exchange->final ? exchange->trailers : exchange->fields).emplace_back(name, trim_whitespace(value));
   return 0;

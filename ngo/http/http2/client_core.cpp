@@ -166,7 +166,7 @@ Task<std::shared_ptr<ClientExchange>> ClientCore::open(RequestTarget target, Fie
   const std::vector<std::pair<std::string_view, std::string_view>> views(fields.begin(), fields.end());
   const RequestView request{target.method, target.scheme, target.authority, target.path, views, {}};
   std::shared_ptr<ClientExchange> exchange = try_open(request, ends);
-  if (!exchange) throw Error(Code::unavailable, "the HTTP/2 connection takes no more requests");
+  if (!exchange) throw_ended();
   co_return exchange;
 }
 
@@ -228,12 +228,15 @@ void ClientCore::on_quiet() noexcept {
   }
 }
 
+void ClientCore::throw_ended() const {
+  throw Error(end_code_, end_reason_.empty() ? "the HTTP/2 connection has ended" : end_reason_);
+}
+
 void ClientCore::throw_ended(const ClientExchange& exchange) const {
   if (!exchange.wrong.empty()) throw Error(Code::internal, "the response is not valid: " + exchange.wrong);
   if (exchange.reset_by_server)
     throw Error(Code::unavailable, "the server has reset the stream: " + named(exchange.code));
-  if (broken_ || aborted_ || last_)
-    throw Error(end_code_, end_reason_.empty() ? "the HTTP/2 connection has ended" : end_reason_);
+  if (broken_ || aborted_ || last_) throw_ended();
   throw Error(Code::internal, "the response is not valid: " + (said_.empty() ? named(exchange.code) : said_));
 }
 

@@ -67,6 +67,7 @@ class ClientCore final : public Carrier, public std::enable_shared_from_this<Cli
   ClientRequest::Piece try_read(ClientExchange& exchange, std::string_view& piece);
   void drop(ClientExchange& exchange) noexcept;
   [[noreturn]] void throw_ended(const ClientExchange& exchange) const;
+  [[noreturn]] void throw_ended() const;
 
   [[nodiscard]] bool usable() const noexcept;
   [[nodiscard]] std::size_t in_flight() const noexcept { return exchanges_.size(); }

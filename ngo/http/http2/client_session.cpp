@@ -64,6 +64,7 @@ std::unique_ptr<ClientRequest> ClientSession::try_open(const RequestView& reques
 }
 
 void ClientSession::set_listener(Listener* listener) noexcept { core_->set_listener(listener); }
+void ClientSession::throw_ended() const { core_->throw_ended(); }
 bool ClientSession::usable() const noexcept { return core_->usable(); }
 std::size_t ClientSession::in_flight() const noexcept { return core_->in_flight(); }
 std::size_t ClientSession::most_in_flight() const noexcept { return core_->most_in_flight(); }

@@ -140,6 +140,8 @@ class ClientSession {
   [[nodiscard]] std::size_t in_flight() const noexcept;
   [[nodiscard]] std::size_t most_in_flight() const noexcept;
   void set_listener(Listener* listener) noexcept;
+  // Throws the reason why it is not usable().
+  [[noreturn]] void throw_ended() const;
 
  private:
   std::shared_ptr<ClientCore> core_;

@@ -1,4 +1,5 @@
 // Answers on HTTP/2: fields instead of lines, and bodies that leave as the client's windows allow.
+#include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "ngo/http/server.hpp"
 #include "ngo/http/status.hpp"
 #include "ngo/runtime/blocking.hpp"
+#include "ngo/runtime/wait.hpp"
 
 namespace ngo::http::http2 {
 namespace {
@@ -22,6 +24,8 @@ namespace {
 constexpr std::size_t kMostOut = 32 * 1024;  // of a streamed body that waits to leave
 constexpr std::size_t kSendAt = 16 * 1024;   // so much of it leaves without a flush()
 constexpr std::size_t kFilePiece = 32 * 1024;
+constexpr std::size_t kAhead = 1024 * 1024;  // of a file that is not in memory
+constexpr std::size_t kFrameHead = 9;
 
 nghttp2_nv field(std::string_view name, std::string_view value,
                  std::uint8_t flags = NGHTTP2_NV_FLAG_NONE) noexcept {
@@ -45,7 +49,12 @@ ssize_t read_body(nghttp2_session* session, std::int32_t id, std::uint8_t*, std:
                   std::uint32_t* flags, nghttp2_data_source* source, void*) {
   ServerStream& stream = *static_cast<ServerStream*>(source->ptr);
   bool last = false;
-  const std::size_t bytes = stream.available(length, last);
+  std::size_t bytes = 0;
+  try {
+    bytes = stream.available(length, last);
+  } catch (const std::exception&) {  // out of memory
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
   if (bytes == 0 && !last) {
     stream.defer();
     return NGHTTP2_ERR_DEFERRED;
@@ -152,12 +161,32 @@ void ServerStream::end_stream() {
   resume();
 }
 
-Task<void> ServerStream::write_file(const Response& response, bool head_only) {
+// The library asks for its bytes when the client's windows are open.
+bool ServerStream::write_one_piece(const Response& response, bool head_only) {
   const FileBody& body = *response.file();
   const bool has_body = status_has_body(response.status());
   const bool send = has_body && !head_only && body.length > 0;
+  if (send) {
+    const FileBody::Piece& piece = body.pieces.front();
+    if (piece.length != body.length) return false;
+    if (body.source->memory) {
+      rest_ = std::string_view(*body.source->memory).substr(piece.offset, piece.length);
+      sent_body_ = rest_.size();
+    } else {
+      file_ = body.source.get();
+      file_at_ = piece.offset;
+      file_left_ = piece.length;
+    }
+    last_ = true;
+  }
   submit(response, has_body ? std::optional<std::uint64_t>(body.length) : std::nullopt, send);
-  if (!send) co_return;
+  return true;
+}
+
+Task<void> ServerStream::write_file(const Response& response, bool head_only) {
+  if (write_one_piece(response, head_only)) co_return;
+  const FileBody& body = *response.file();
+  submit(response, body.length, true);
   try {
     for (const FileBody::Piece& piece : body.pieces) {
       co_await write(piece.before);
@@ -241,14 +270,71 @@ void ServerStream::break_stream() noexcept {
   session_.want_output();
 }
 
-std::size_t ServerStream::available(std::size_t most, bool& last) noexcept {
+std::size_t ServerStream::available(std::size_t most, bool& last) {
   const std::size_t all = rest_.size() + out_.size();
-  last = last_ && all <= most;
+  if (all == 0 && file_left_ != 0) return read_file(most, last);
+  last = last_ && file_left_ == 0 && all <= most;
   return std::min(all, most);
+}
+
+// Straight to where it leaves from, as far as it is in memory.
+std::size_t ServerStream::read_file(std::size_t most, bool& last) {
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(most, file_left_));
+  char* const into = session_.output().room(kFrameHead + wanted).data() + kFrameHead;
+  iovec vector{into, wanted};
+  ssize_t got = preadv2(file_->descriptor, &vector, 1, static_cast<off_t>(file_at_), RWF_NOWAIT);
+  if (got < 0 && errno == EOPNOTSUPP)
+    got = pread(file_->descriptor, into, wanted, static_cast<off_t>(file_at_));
+  if (got <= 0) {
+    CurrentContext restore(Context::current());
+    read_from_disk(this);
+    return 0;
+  }
+  last = static_cast<std::uint64_t>(got) == file_left_;
+  return static_cast<std::size_t>(got);
+}
+
+// The library waits for resume() meanwhile.
+detail::Root ServerStream::read_from_disk(ServerStream* self_raw) {
+  ServerStream& self = *self_raw;
+  ServerSession& session = self.session_;
+  self.running_ = true;
+  session.started();
+  CurrentContext::set(&self.exchange_->context);
+  try {
+    co_await yield();  // the library is not called from inside of itself
+    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(self.file_left_, kFilePiece));
+    char* const into = self.out_.room(part).data();
+    auto read = [&self, into, part] {
+      posix_fadvise(self.file_->descriptor, static_cast<off_t>(self.file_at_), kAhead, POSIX_FADV_WILLNEED);
+      read_fully(self.file_->descriptor, into, part, self.file_at_);
+    };
+    co_await blocking(read);
+    self.out_.commit(part);
+    self.file_at_ += part;
+    self.file_left_ -= part;
+    self.sent_body_ += part;
+    self.progress_ = session.now();
+    self.resume();
+  } catch (...) {
+    if (!self.client_gone_ && !self.aborted_) log_failed_stream(self.exchange_->request);
+    self.break_stream();
+  }
+  CurrentContext::set(nullptr);
+  self.running_ = false;
+  if (self.closed_) session.ended(self);
+  session.finished();
 }
 
 void ServerStream::give(std::size_t bytes, net::Buffer& output) {
   progress_ = session_.now();
+  if (rest_.empty() && out_.empty()) {  // read_file() has put it there
+    output.commit(bytes);
+    file_at_ += bytes;
+    file_left_ -= bytes;
+    sent_body_ += bytes;
+    return;
+  }
   const std::size_t first = std::min(bytes, rest_.size());
   if (first != 0) output.append(rest_.substr(0, first));
   rest_.remove_prefix(first);
@@ -261,7 +347,7 @@ void ServerStream::give(std::size_t bytes, net::Buffer& output) {
 }
 
 TimePoint ServerStream::stalled_since() const noexcept {
-  return rest_.empty() && out_.empty() ? TimePoint::max() : progress_;
+  return rest_.empty() && out_.empty() && file_left_ == 0 ? TimePoint::max() : progress_;
 }
 
 }  // namespace ngo::http::http2

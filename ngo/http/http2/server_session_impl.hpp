@@ -46,6 +46,7 @@ class ServerSession final : public Carrier {
   // The scratch that fields of answers are put together in.
   std::vector<nghttp2_nv>& fields() noexcept { return fields_; }
   std::string& scratch() noexcept { return scratch_; }
+  net::Buffer& output() noexcept { return out_; }
 
  private:
   friend struct Callbacks;

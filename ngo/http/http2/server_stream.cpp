@@ -46,6 +46,7 @@ void ServerStream::reset() noexcept {
   trailers_in_.clear();
   trailers_text_.clear();
   rest_ = {};
+  file_left_ = 0;
   out_.release();
   trailers_out_.clear();
 }
@@ -102,11 +103,15 @@ void ServerStream::start() {
     run(this, false);
   } else {
     if (incoming_ != nullptr) set_body(arrived_.view());
-    make_direct_answer();
-    if (exchange.response.is_sent_by_pieces()) {
+    const bool head_only = exchange.head.method() == Method::head;
+    if (!make_direct_answer()) {
+      run(this, false);
+    } else if (exchange.response.file() && write_one_piece(exchange.response, head_only)) {
+      exchange.context.set_deadline(TimePoint::max());
+    } else if (exchange.response.is_sent_by_pieces()) {
       run(this, true);
     } else {
-      write_response(exchange.response, exchange.head.method() == Method::head);
+      write_response(exchange.response, head_only);
     }
   }
   shard_.loop().name_work(nullptr);
@@ -117,6 +122,7 @@ bool ServerStream::can_answer_directly() const noexcept {
   const Exchange& exchange = *exchange_;
   if (!exchange.route->direct && intercepted_ == Interception::none) return false;
   if (incoming_ == nullptr) return true;
+  if (exchange.route->tried) return false;
   return body_in_.ended && !body_in_.decoder && !body_in_.refused_coding &&
          arrived_.size() <= exchange.route->max_body;
 }
@@ -226,7 +232,7 @@ void ServerStream::body_is_late() noexcept {
 void ServerStream::close() noexcept {
   if (closed_) return;
   closed_ = true;
-  if (!head_sent_ || !last_ || !rest_.empty() || !out_.empty()) client_gone_ = true;
+  if (!head_sent_ || !last_ || !rest_.empty() || !out_.empty() || file_left_ != 0) client_gone_ = true;
   if (!running_) return session_.ended(*this);
   input_.set();
   room_.set();

@@ -66,7 +66,8 @@ class ServerStream final : public Transaction,
 
   // ---- what goes to the client
   // How much of the answer is there, up to `most`; tells whether that is all of it.
-  [[nodiscard]] std::size_t available(std::size_t most, bool& last) noexcept;
+  // What comes from a file then stands in the room of the output, behind that for the head of a frame.
+  [[nodiscard]] std::size_t available(std::size_t most, bool& last);
   // Appends so much of it to the output.
   void give(std::size_t bytes, net::Buffer& output);
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& trailers() const noexcept {
@@ -85,6 +86,7 @@ class ServerStream final : public Transaction,
 
  private:
   static detail::Root run(ServerStream* self, bool answered);
+  static detail::Root read_from_disk(ServerStream* self);
   void reset() noexcept;
   [[nodiscard]] bool can_answer_directly() const noexcept;
   void refuse(int status, std::string_view why);
@@ -94,6 +96,9 @@ class ServerStream final : public Transaction,
   void give_back() noexcept;
   void resume() noexcept;
   void check_open() const;
+  // False: there is more to it than one piece of a file.
+  [[nodiscard]] bool write_one_piece(const Response& response, bool head_only);
+  [[nodiscard]] std::size_t read_file(std::size_t most, bool& last);
   Task<void> write_piece(const FileSource& source, std::uint64_t offset, std::uint64_t length);
 
   // Transaction
@@ -123,7 +128,7 @@ class ServerStream final : public Transaction,
   bool running_ = false;  // the coroutine of its handler
   bool closed_ = false;
   bool deferred_ = false;  // the library waits for resume()
-  bool last_ = false;      // nothing follows what is in out_
+  bool last_ = false;      // nothing follows what is in rest_, out_ and the file
   bool head_sent_ = false;
   bool late_ = false;
   IncomingBody body_in_;
@@ -133,8 +138,11 @@ class ServerStream final : public Transaction,
   TimePoint body_limit_ = TimePoint::max();
   HeaderTable trailers_in_;
   std::string trailers_text_;
-  std::string_view rest_;  // of a body that lies in the response
-  net::Buffer out_;        // of one that is streamed
+  std::string_view rest_;             // of a body that lies in the response
+  net::Buffer out_;                   // of one that is streamed
+  const FileSource* file_ = nullptr;  // of one that lies in a file, behind out_: the response holds it
+  std::uint64_t file_at_ = 0;
+  std::uint64_t file_left_ = 0;
   Event room_;
   TimePoint progress_{};
   std::vector<std::pair<std::string, std::string>> trailers_out_;

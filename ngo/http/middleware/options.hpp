@@ -12,6 +12,7 @@
 #include "ngo/http/middleware/request_id.hpp"
 #include "ngo/http/middleware/security_headers.hpp"
 #include "ngo/http/middleware/server_timing.hpp"
+#include "ngo/http/middleware/tracing.hpp"
 #include "ngo/http/middleware/url_metrics.hpp"
 
 namespace ngo::http {
@@ -24,6 +25,7 @@ struct MiddlewareOptions {
   std::optional<CorsOptions> cors;
   MaintenanceOptions maintenance;
   UrlMetricsOptions url_metrics;
+  TracingStepOptions tracing;
   JsonValue jwt_auth;
 
   static constexpr auto rules = ngo::rules(
@@ -34,6 +36,7 @@ struct MiddlewareOptions {
       ngo::description<&MiddlewareOptions::cors>("calls from pages of other origins"),
       ngo::description<&MiddlewareOptions::maintenance>("503 for all, switched while the service runs"),
       ngo::description<&MiddlewareOptions::url_metrics>("what is counted of each request"),
+      ngo::description<&MiddlewareOptions::tracing>("the span of each request (see the section tracing)"),
       ngo::description<&MiddlewareOptions::jwt_auth>("of the original; no effect yet"));
 };
 

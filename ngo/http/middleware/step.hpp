@@ -14,6 +14,7 @@ enum class Step : std::uint8_t {
   cors,
   maintenance,
   metrics,
+  tracing,
 };
 
 namespace http {

@@ -20,6 +20,7 @@ StepSet Steps::on(const MiddlewareOptions& options) noexcept {
   if (wanted(options.security_headers)) on.add(Step::security_headers);
   if (wanted(options.cors)) on.add(Step::cors);
   if (options.url_metrics.enabled) on.add(Step::metrics);
+  if (options.tracing.enabled) on.add(Step::tracing);
   return on;
 }
 
@@ -33,7 +34,8 @@ Steps::Steps(const MiddlewareOptions& options, std::shared_ptr<log::Sink> access
   for (const Step step : {Step::access_log, Step::security_headers, Step::metrics}) {
     if (on_.has(step)) for_refusals_.add(step);
   }
-  needs_clock_ = needs_clock_ || on_.has(Step::server_timing) || on_.has(Step::metrics);
+  needs_clock_ =
+      needs_clock_ || on_.has(Step::server_timing) || on_.has(Step::metrics) || on_.has(Step::tracing);
 }
 
 }  // namespace ngo::http

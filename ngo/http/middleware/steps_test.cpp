@@ -45,7 +45,10 @@ class StepsTest : public testing::Test {
     ASSERT_EQ(table.problems(), std::vector<std::string>());
     NoObjects none;
     table.bind(none);
-    Server server(options_, table, {&loop_}, {sink_, maintenance_});
+    Server::Parts parts;
+    parts.access_log = sink_;
+    parts.maintenance = maintenance_;
+    Server server(options_, table, {&loop_}, std::move(parts));
     server_ = &server;
     auto run = [&]() -> Task<void> {
       co_await server.start();

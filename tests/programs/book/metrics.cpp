@@ -1,5 +1,6 @@
 // The code of docs/metrics.md.
 #include <ngo/app.hpp>
+#include <ngo/metrics/sink.hpp>
 
 #include <array>
 #include <atomic>
@@ -50,6 +51,27 @@ class Till {
 };
 // [/module]
 
+// [sink]
+// Remembers how many tickets each interval has sold.
+class TicketMonitor final : public ngo::MetricsSink {
+ public:
+  void take(const ngo::metrics::Snapshot& interval, const ngo::metrics::Snapshot&) override {
+    const ngo::metrics::Family* sold = interval.find("box.tickets");
+    if (sold == nullptr) return;
+    double tickets = 0;
+    for (const ngo::metrics::Point& point : sold->points) tickets += point.number();
+    latest_ = static_cast<int>(tickets);
+    sum_ += static_cast<int>(tickets);
+  }
+  [[nodiscard]] int sum() const noexcept { return sum_; }
+  [[nodiscard]] int latest() const noexcept { return latest_; }
+
+ private:
+  std::atomic<int> latest_{0};
+  std::atomic<int> sum_{0};
+};
+// [/sink]
+
 struct Sale {
   std::string channel = "online";
   double price = 0;
@@ -64,5 +86,10 @@ void add_metrics(ngo::App& app) {
     return ngo::Created(*sale, "/sales/1");
   });
   // [/use]
+  // [register]
+  auto monitor = std::make_shared<TicketMonitor>();
+  app.metrics_sink(monitor);
+  // [/register]
+  app.get("/monitor", [monitor] { return monitor->sum(); });
   app.post("/till/{coins}", [](int coins, Till& till) { return till.take(coins); });
 }

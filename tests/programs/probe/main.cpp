@@ -25,5 +25,6 @@ int main(int argc, char** argv) {
   probe::add_contents(app);
   probe::add_tls(app);
   probe::add_modules(app);
+  probe::add_metrics(app, app.metrics());
   return app.run();
 }

@@ -16,6 +16,7 @@ void add_waits(ngo::App& app);         // handlers that take their time, and wha
 void add_around(ngo::Routes& routes);  // middleware
 void add_contents(ngo::App& app);      // proxies, cookies, forms, uploads
 void add_tls(ngo::App& app);           // what TLS knows, and a call to another server
-void add_modules(ngo::App& app);       // modules that depend on one another, hooks, liveness
+void add_metrics(ngo::Routes& routes, ngo::Metrics& metrics);
+void add_modules(ngo::App& app);  // modules that depend on one another, hooks, liveness
 
 }  // namespace probe

@@ -38,6 +38,16 @@ ngo::Task<void> wait(std::chrono::milliseconds time) {
 
 }  // namespace
 
+// A function to be found in a profile.
+[[gnu::noinline]] std::uint64_t compute(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  std::uint64_t number = 1;
+  do {
+    for (int i = 0; i < 10'000; ++i) number = number * 6364136223846793005U + 1442695040888963407U;
+  } while (std::chrono::steady_clock::now() < end);
+  return number;
+}
+
 void add_waits(ngo::App& app) {
   app.get("/slow", [](ngo::Query<Time> query) -> ngo::Task<std::string> {
     co_await wait(query->time);
@@ -47,6 +57,7 @@ void add_waits(ngo::App& app) {
     co_await wait(query->time);
     co_return co_await body.text();
   });
+  app.get("/compute", [](ngo::Query<Time> query) { return std::to_string(compute(query->time)); });
   app.get("/never",
           []() -> ngo::Task<std::string> {
             co_await wait(std::chrono::hours(1));

@@ -1,0 +1,146 @@
+// The section `tracing`. The keys of the original are all there; what has no meaning here is read and left.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ngo/app/telemetry/exporter_options.hpp"
+#include "ngo/base/byte_size.hpp"
+#include "ngo/base/rules.hpp"
+#include "ngo/codec/json_value.hpp"
+
+namespace ngo::app {
+
+enum class TagStyle : std::uint8_t { otel, ngo };
+
+struct PinpointOptions {
+  struct Collector {
+    std::string host;
+    std::uint16_t agent_port = 9991;
+    std::uint16_t span_port = 9993;
+    std::uint16_t stat_port = 9992;
+    static constexpr auto rules = ngo::rules(ngo::camel_case());
+  };
+  struct Rates {
+    std::optional<std::int32_t> rate;
+    std::int32_t new_throughput = 0;
+    std::int32_t continue_throughput = 0;
+    static constexpr auto rules = ngo::rules(
+        ngo::camel_case(), ngo::description<&Rates::rate>("1: all traces; n: about every n-th; 0: none"));
+  };
+  struct Stat {
+    std::int32_t collect_interval = 5000;
+    std::int32_t batch_count = 6;
+    static constexpr auto rules = ngo::rules(ngo::camel_case());
+  };
+  std::string application_name;
+  std::int32_t application_type = 1700;
+  std::string agent_id;
+  std::string config_file_path;
+  std::string log_level;
+  Collector collector;
+  Rates sampling;
+  Stat stat;
+
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(), ngo::description<&PinpointOptions::application_name>("default: the service's name"),
+      ngo::description<&PinpointOptions::agent_id>("default: the name of the host"),
+      ngo::description<&PinpointOptions::config_file_path>("of the original; no effect"),
+      ngo::description<&PinpointOptions::log_level>("of the original; no effect"));
+};
+
+struct OptimusOptions {
+  std::string service_name;
+  std::string udp_host;
+  std::string udp_port = "6831";
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(), ngo::description<&OptimusOptions::service_name>("default: the service's name"));
+};
+
+struct TracingOptions {
+  struct Rule {
+    std::string route;
+    std::string method;
+    double ratio = 1;
+    static constexpr auto rules =
+        ngo::rules(ngo::camel_case(),
+                   ngo::description<&Rule::route>("\"/articles/{id}\", or \"/internal/*\"; empty: all"),
+                   ngo::description<&Rule::method>("empty: all"), ngo::range<&Rule::ratio>(0.0, 1.0));
+  };
+  struct SamplingOptions {
+    double ratio = 0.01;
+    bool parent_based = true;
+    double per_second = 0;
+    std::vector<Rule> routes;
+    static constexpr auto rules = ngo::rules(
+        ngo::camel_case(), ngo::description<&SamplingOptions::ratio>("of new traces, by their ids"),
+        ngo::description<&SamplingOptions::parent_based>("follow the caller where it has decided"),
+        ngo::description<&SamplingOptions::per_second>("new traces at most; 0: no limit"),
+        ngo::description<&SamplingOptions::routes>("ratios of single routes; the first that fits"),
+        ngo::range<&SamplingOptions::ratio>(0.0, 1.0), ngo::range<&SamplingOptions::per_second>(0.0, 1e9));
+  };
+  struct KeepOptions {
+    bool errors = true;
+    std::uint32_t slowest = 3;
+    std::chrono::milliseconds interval = std::chrono::seconds(60);
+    static constexpr auto rules = ngo::rules(
+        ngo::camel_case(),
+        ngo::description<&KeepOptions::errors>("keep every failed request, sampled or not"),
+        ngo::description<&KeepOptions::slowest>("so many of each route in each interval are kept as well"),
+        ngo::range<&KeepOptions::slowest>(0, 100),
+        ngo::range<&KeepOptions::interval>(std::chrono::milliseconds(100), std::chrono::hours(1)));
+  };
+  struct MemoryOptions {
+    ByteSize size = ByteSize::mib(8);
+    std::uint32_t lines = 64;
+    static constexpr auto rules =
+        ngo::rules(ngo::camel_case(),
+                   ngo::description<&MemoryOptions::size>("of the traces shown at /ops/traces; 0: none are"),
+                   ngo::description<&MemoryOptions::lines>("of the log, kept with each request at most"),
+                   ngo::range<&MemoryOptions::lines>(0, 10'000));
+  };
+
+  bool enabled = true;
+  std::string type;
+  JsonValue baggage;
+  std::vector<std::string> propagators = {"tracecontext", "baggage"};
+  std::vector<std::string> baggage_hosts;
+  bool trust_incoming = true;
+  TagStyle tag_style = TagStyle::otel;
+  bool server_timing = false;
+  SamplingOptions sampling;
+  KeepOptions keep;
+  MemoryOptions memory;
+  SpanBatchOptions batch;
+  OtlpExporterOptions otlp;
+  ZipkinExporterOptions zipkin;
+  JaegerExporterOptions jaeger;
+  SkywalkingExporterOptions skywalking;
+  PinpointOptions pinpoint;
+  OptimusOptions optimus;
+
+  static constexpr auto rules = ngo::rules(
+      ngo::camel_case(),
+      ngo::description<&TracingOptions::type>("where kept traces go beside the memory: otlp, zipkin, jaeger, "
+                                              "optimus; empty, memory or none: nowhere"),
+      ngo::description<&TracingOptions::baggage>("of the original; no effect"),
+      ngo::description<&TracingOptions::propagators>(
+          "headers that traces come and go by, in the order in which they are believed: tracecontext, "
+          "baggage, b3, b3multi, jaeger, optimus, skywalking, pinpoint; or none"),
+      ngo::description<&TracingOptions::baggage_hosts>(
+          "ends of names of hosts that get baggage beside those of the own network: .example.com; *: all"),
+      ngo::description<&TracingOptions::trust_incoming>(
+          "false: requests begin new traces that are linked to their callers'"),
+      ngo::description<&TracingOptions::tag_style>("otel, or ngo: the names of the original"),
+      ngo::description<&TracingOptions::server_timing>("answers say their trace in Server-Timing"),
+      ngo::description<&TracingOptions::sampling>("which traces are recorded for good"),
+      ngo::description<&TracingOptions::keep>("which are kept though they were not sampled"),
+      ngo::description<&TracingOptions::batch>("the queue before the exporter"),
+      ngo::description<&TracingOptions::otlp>("OpenTelemetry's protocol by HTTP"),
+      ngo::description<&TracingOptions::memory>("traces that the service itself shows"));
+};
+
+}  // namespace ngo::app

@@ -1,0 +1,153 @@
+// The span of a request: it begins with the steps, and what it tells is read off the request and the response
+// when it ends, if it is kept.
+#include <charconv>
+#include <utility>
+
+#include "ngo/http/server.hpp"
+#include "ngo/http/server_tracing.hpp"
+#include "ngo/http/transaction.hpp"
+#include "ngo/trace/redact.hpp"
+
+namespace ngo::http {
+namespace {
+
+using trace::AttributeValue;
+using trace::SpanData;
+
+class Describer {
+ public:
+  explicit Describer(SpanData& span) : span_(span) {}
+  void text(const char* key, std::string_view value) {
+    if (!value.empty()) add(key, std::string(value));
+  }
+  void number(const char* key, std::int64_t value) { add(key, value); }
+
+ private:
+  // What the handler has said itself stays.
+  void add(const char* key, AttributeValue value) {
+    if (trace::find(span_.attributes, key) == nullptr) span_.attributes.push_back({key, std::move(value)});
+  }
+  SpanData& span_;
+};
+
+// "localhost:8080", "[::1]:80", "example.com"
+void split_host(std::string_view host, std::string_view& name, std::int64_t& port) {
+  const std::size_t colon = host.rfind(':');
+  const std::size_t bracket = host.rfind(']');
+  name = host;
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) return;
+  std::uint16_t number = 0;
+  const std::string_view digits = host.substr(colon + 1);
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec != std::errc()) return;
+  port = number;
+  name = host.substr(0, colon);
+}
+
+std::string_view address_of(const net::Address& address, std::string& text) {
+  text = address.family() == net::Address::Family::unix_path ? std::string() : address.host();
+  return text;
+}
+
+}  // namespace
+
+void Transaction::begin_trace() {
+  trace::Tracer& tracer = shard_.server().tracing()->tracer();
+  if (!tracer.enabled()) return;
+  Exchange& exchange = *exchange_;
+  const HeaderCarrier carrier(exchange.head.headers());
+  trace::Tracer::Start start;
+  start.name = exchange.route->name;
+  start.method = exchange.head.method_name();
+  start.kind = trace::SpanKind::server;
+  start.carrier = &carrier;
+  start.now = began_;
+  recorder_ = &tracer.begin(exchange.context, start);
+}
+
+void Transaction::end_trace() noexcept {
+  trace::Recorder& recorder = *std::exchange(recorder_, nullptr);
+  trace::Tracer& tracer = shard_.server().tracing()->tracer();
+  Exchange& exchange = *exchange_;
+  exchange.context.set_trace(recorder.identity());  // nothing is recorded from here on
+  try {
+    if (sent_status_ >= 500) recorder.status(0, trace::SpanStatus::error, {});
+    const trace::Tracer::Verdict verdict = tracer.judge(recorder, took_, exchange.route->name);
+    if (verdict.kept) {
+      kept_trace_ = recorder.identity();
+      tracer.keep(recorder, verdict, took_, [this](SpanData& root) { describe(root); });
+    }
+  } catch (const std::exception&) {
+    // Out of memory: the trace is lost, the request is not.
+  }
+  recorder.give_back();
+}
+
+void Transaction::describe(SpanData& root) const {
+  if (shard_.server().tracing()->original_tags()) return describe_as_original(root);
+  const Exchange& exchange = *exchange_;
+  const RequestHead& head = exchange.head;
+  const bool known = head.method() != Method::unknown;
+  const std::string_view method = known ? head.method_name() : "_OTHER";
+  const std::string_view route = exchange.route->name;
+  if (root.name == route) {  // nobody has renamed it
+    root.name = known ? method : "HTTP";
+    if (!route.empty()) root.name.append(1, ' ').append(route);
+  }
+  Describer out(root);
+  out.text("http.request.method", method);
+  if (!known) out.text("http.request.method_original", head.method_name());
+  out.text("url.path", head.path());
+  if (head.has_query()) out.text("url.query", trace::redact_query(head.query()));
+  const Client from = client();
+  out.text("url.scheme", from.secure ? "https" : "http");
+  out.text("http.route", route);
+  if (sent_status_ != 0) out.number("http.response.status_code", sent_status_);
+  if (sent_status_ >= 500) out.text("error.type", std::to_string(sent_status_));
+  std::string_view host;
+  std::int64_t port = from.secure ? 443 : 80;
+  split_host(exchange.request.host(), host, port);
+  if (!host.empty()) {
+    out.text("server.address", host);
+    out.number("server.port", port);
+  }
+  std::string scratch;
+  out.text("client.address", address_of(from.address, scratch));
+  out.text("network.peer.address", address_of(from_.address, scratch));
+  if (from_.address.family() != net::Address::Family::unix_path)
+    out.number("network.peer.port", from_.address.port());
+  out.text("network.protocol.version", head.major_version() == 2   ? "2"
+                                       : head.minor_version() == 0 ? "1.0"
+                                                                   : "1.1");
+  out.text("user_agent.original", head.headers().get(KnownHeader::user_agent));
+  if (const std::int64_t size = request_size(); size >= 0) out.number("http.request.body.size", size);
+  out.number("http.response.body.size", static_cast<std::int64_t>(sent_body_));
+}
+
+// By the names and in the form of the original; see docs/tracing.md.
+void Transaction::describe_as_original(SpanData& root) const {
+  const Exchange& exchange = *exchange_;
+  if (root.name == exchange.route->name) root.name = "server";
+  Describer out(root);
+  out.text("span.kind", "server");
+  out.text("span.type", "HTTP_SERVER");
+  out.text("http.server.request.url", exchange.route->name);
+  out.text("http.server.request.method", exchange.head.method_name());
+  out.text("http.server.request.host", exchange.request.host());
+  out.text("http.server.request.path", exchange.head.path());
+  out.number("http.server.request.size", request_size());
+  std::string scratch;
+  out.text("http.server.peer.host", address_of(from_.address, scratch));
+  if (from_.address.family() != net::Address::Family::unix_path)
+    out.number("http.server.peer.port", from_.address.port());
+  out.number("http.server.response.status", sent_status_);
+  out.number("http.server.response.size", sent_body_ == 0 ? -1 : static_cast<std::int64_t>(sent_body_));
+}
+
+// Bytes of the body as they came; -1: none.
+std::int64_t Transaction::request_size() const noexcept {
+  if (incoming_ != nullptr) return static_cast<std::int64_t>(incoming_->total);
+  if (!exchange_->head.has_body()) return -1;
+  return static_cast<std::int64_t>(exchange_->head.content_length().value_or(0));
+}
+
+}  // namespace ngo::http
