@@ -24,7 +24,8 @@ void apply_setting(Node& root, std::string_view setting, Report& report);
 void apply_environment(Node& root, const Environment& environment, Report& report);
 
 // ${NAME}, ${NAME:default}, ${file:PATH} and ${enc:...} in every text; "$${" stands for "${". What a file
-// gives, or was encrypted, is a secret.
-void substitute(Node& root, const Environment& environment, Report& report);
+// gives, or was encrypted, is a secret. The paths of the files are added to `files`.
+void substitute(Node& root, const Environment& environment, Report& report,
+                std::vector<std::string>* files = nullptr);
 
 }  // namespace ngo::config

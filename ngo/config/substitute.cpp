@@ -16,7 +16,8 @@ constexpr int kDeepest = 8;
 
 class Substitution {
  public:
-  Substitution(const Environment& environment, Report& report) : environment_(environment), report_(report) {}
+  Substitution(const Environment& environment, Report& report, std::vector<std::string>* files)
+      : environment_(environment), report_(report), files_(files) {}
 
   void walk(Node& node, const std::string& path) {
     if (node.is_scalar() && node.text().find("${") != std::string::npos) {
@@ -100,6 +101,7 @@ class Substitution {
   // A mounted secret, without the line end that editors put behind it.
   std::string read_file(const std::string& path) {
     is_secret_ = true;
+    if (files_ != nullptr) files_->push_back(path);
     std::ifstream file(path, std::ios::binary);
     std::string text(kLargestFile + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -113,6 +115,7 @@ class Substitution {
 
   const Environment& environment_;
   Report& report_;
+  std::vector<std::string>* files_;
   Place place_;
   std::string path_;
   bool is_secret_ = false;
@@ -121,8 +124,8 @@ class Substitution {
 
 }  // namespace
 
-void substitute(Node& root, const Environment& environment, Report& report) {
-  Substitution(environment, report).walk(root, {});
+void substitute(Node& root, const Environment& environment, Report& report, std::vector<std::string>* files) {
+  Substitution(environment, report, files).walk(root, {});
 }
 
 }  // namespace ngo::config
