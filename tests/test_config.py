@@ -12,7 +12,8 @@ import unittest
 
 from harness import bin_dir, run_once
 
-GOLDEN = pathlib.Path(__file__).resolve().parent / "golden" / "config_mistakes.txt"
+GOLDEN_FILES = pathlib.Path(__file__).resolve().parent / "golden"
+GOLDEN = GOLDEN_FILES / "config_mistakes.txt"
 SEPARATOR = "=" * 20 + "\n"
 
 
@@ -100,6 +101,31 @@ class Sources(ConfigCase):
                 code, out, complaint = self.tour("-c", name, "--explain-config", "httpServer.port")
                 self.assertEqual((code, complaint), (0, ""))
                 self.assertIn("= 81", out)
+
+
+class Readme(ConfigCase):
+    """What the README shows is what the programs say; `NGO_GOLDEN=write` and `tools/check_docs.py --fix` bring it up to date."""
+
+    def said(self, name, command, *arguments):
+        os.symlink(bin_dir() / "tour", self.folder + "/tour")
+        done = subprocess.run([str(part) for part in arguments], capture_output=True, text=True, cwd=self.folder, timeout=60,
+                              check=False)
+        # Which keys and sections there are changes with every feature.
+        said = re.sub(r"(valid keys|sections): [^\n]*", r"\1: ...", f"$ {command}\n{done.stdout}{done.stderr}".rstrip() + "\n")
+        if os.environ.get("NGO_GOLDEN") == "write":
+            (GOLDEN_FILES / name).write_text(said, encoding="utf-8")
+        self.assertEqual(said, (GOLDEN_FILES / name).read_text(encoding="utf-8"))
+
+    def test_explain(self):
+        self.write("app.yaml", "service:\n  serviceName: box-office\nhttpServer:\n  port: 80\n---\nprofile: prod\n"
+                               "httpServer:\n  port: 443\n")
+        self.said("readme_explain.txt", "ngo config explain httpServer.port ./tour -p prod",
+                  bin_dir() / "ngo", "config", "explain", "httpServer.port", "./tour", "-p", "prod")
+
+    def test_mistakes(self):
+        self.write("app.yaml", "service:\n  serviceName: box-office\nhttpServer:\n  port: 80\n  requestTimeout: 5000\n"
+                               "ops: { prot: 8900 }\nhall:\n  seats: 0\nhouses: { name: Old Theatre }\n")
+        self.said("readme_mistakes.txt", "./tour", "./tour")
 
 
 class Mistakes(ConfigCase):

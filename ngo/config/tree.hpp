@@ -82,8 +82,8 @@ class Tree {
   // Where the configuration came from, for the start-up summary: "app.yaml, 2 environment variables, 1
   // --set"; "none".
   [[nodiscard]] std::string sources() const;
-  // The tree as YAML, with the source of each value beside it and secrets masked. bind() before finds more
-  // secrets.
+  // The tree as YAML, beside each value its source and whether a change of it is live; secrets are masked.
+  // bind() before finds more of both.
   [[nodiscard]] std::string dump() const;
 
   // Remembers that a part of the program binds a section by itself; bind() and bind_named() do so too.
