@@ -103,6 +103,87 @@ class Sources(ConfigCase):
                 self.assertIn("= 81", out)
 
 
+class FilesOfTheOriginal(ConfigCase):
+    """The configuration of the original's own examples, of those parts that there are: it is taken without a change."""
+
+    SERVICE = "service:\n  serviceName: example\n  appName: example\n  clusterName: test\n"
+    SERVER = "httpServer:\n  port: 8080\n  mode: debug\n  shutdownTimeout: 10s\n"
+
+    def check(self, name, *files):
+        flags = [flag for file in files or ("app.yaml",) for flag in ("-c", file)]
+        code, out, complaint = run_once("reloaded", *flags, "--check-config", cwd=self.folder)
+        self.assertEqual((code, out), (0, "the configuration is good\n"), f"{name}: {complaint}")
+        return complaint
+
+    def test_quickstart_autoroute_timeout(self):
+        self.write("app.yaml", self.SERVICE + self.SERVER)
+        self.assertEqual(self.check("quickstart"), "")
+
+    def test_accesslog(self):
+        self.write("app.yaml", self.SERVICE + self.SERVER + """  middlewares:
+    accessLog:
+      enabled: true
+      pattern: '%h %l %u %{%Y-%m-%d %f}t "%r%q" %s %b "%{Referer}i" "%{User-Agent}i" %D'
+      noFile: false
+      path: ./log
+      fileName: access.log
+      maxAge: 1
+      maxBackups: 3
+      maxSize: 1
+      compress: true
+    urlMetrics:
+      enabled: true
+      originalPath: false
+""")
+        self.assertEqual(self.check("accesslog"), "")
+
+    def test_config(self):
+        self.write("app.yaml", self.SERVICE + "configImports: [test.yaml]\n")
+        self.write("test.yaml", self.SERVER)
+        self.assertEqual(self.check("config"), "")
+        self.write("app.properties", "log[0].name=default\nlog[0].level=info\nlog[1].name=other\nhttpServer.port=8080\n")
+        self.assertEqual(self.check("config", "app.properties"), "")
+
+    def test_httplib(self):
+        self.write("app.yaml", """httpClient:
+  name: example
+  noDefaultUserAgentHeader: false
+  maxConnsPerHost: 512
+  maxIdleConnDuration: 10s
+  maxConnDuration: 0
+  maxIdemponentCallAttempts: 5
+  readBufferSize: 4096
+  writeBufferSize: 4096
+  readTimeout: 60s
+  writeTimeout: 60s
+  maxResponseBodySize: 0
+  maxConnWaitTimeout: 0
+""")
+        self.assertEqual(self.check("httplib"), "")
+
+    def test_log(self):
+        log = """  level: info
+    format: txt
+    noFile: false
+    path: ./logs
+    errorPath: ./logs
+    fileName: example
+    errlogLevel: error
+    writableCaller: true
+    writableStack: false
+    skip: 2
+    packageLevel: { github.com/example: debug }
+    maxAge: 7
+    maxBackups: 7
+    maxSize: 1024
+    compress: false
+"""
+        self.write("app.yaml", "log:\n  - name: default\n  " + log)
+        self.check("log")
+        self.write("app.yaml", "log:\n" + log.replace("    ", "  "))
+        self.check("log as a map")
+
+
 class Readme(ConfigCase):
     """What the README shows is what the programs say; `NGO_GOLDEN=write` and `tools/check_docs.py --fix` bring it up to date."""
 

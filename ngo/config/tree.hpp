@@ -72,8 +72,8 @@ class Tree {
   }
 
   // The same for one element of a section that is a list (or one map): the one whose `name` this is, or
-  // "default" for one without. When the section exists, an element of that name must. Its key `name` need not
-  // be a member of the type.
+  // "default" for one without, and for one map in any case. When the section exists, an element of that name
+  // must. Its key `name` need not be a member of the type.
   bool bind_named(std::string_view section, std::string_view name, const Type& type, void* out,
                   Report& report);
   // The names in such a section, in their order.
