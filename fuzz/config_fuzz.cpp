@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view text(reinterpret_cast<const char*>(data), size);
   // The first line, if it begins with "=", is a --set.
   ngo::config::CommandLine command_line;
-  command_line.file = "/dev/null";
+  command_line.files = {"/dev/null"};
   if (text.starts_with('=')) {
     const std::size_t end = text.find('\n');
     command_line.settings.emplace_back(text.substr(1, end == std::string_view::npos ? end : end - 1));

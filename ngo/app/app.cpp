@@ -36,6 +36,11 @@ App& App::health(std::string name, HealthIndicator indicator, bool for_readiness
   return *this;
 }
 
+App& App::config_source(std::string scheme, config::DataSources::Make make) {
+  impl_->sources.add(std::move(scheme), std::move(make));
+  return *this;
+}
+
 void App::want(const app::Recipe& recipe, std::string_view name) {
   impl_->wanted.push_back({&recipe, std::string(name)});
 }

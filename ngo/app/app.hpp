@@ -23,6 +23,7 @@
 #include "ngo/app/module.hpp"
 #include "ngo/app/setup.hpp"
 #include "ngo/base/error.hpp"
+#include "ngo/config/data_source.hpp"
 #include "ngo/http/middleware/maintenance.hpp"
 #include "ngo/http/routes.hpp"
 #include "ngo/runtime/task.hpp"
@@ -69,6 +70,10 @@ class App final : public Routes {
   App& liveness(std::function<bool()> alive);
   // An indicator of the service's own.
   App& health(std::string name, HealthIndicator indicator, bool for_readiness = false);
+
+  // A source of configuration of the service's own: what -c SCHEME://... reads. See
+  // ngo/config/data_source.hpp.
+  App& config_source(std::string scheme, config::DataSources::Make make);
 
   // Switches the service's maintenance on and off; see httpServer.middlewares.maintenance. From any thread.
   [[nodiscard]] Maintenance& maintenance() noexcept;

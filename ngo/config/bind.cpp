@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "ngo/base/secret.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/codec/json_value.hpp"
 #include "ngo/config/scalar_impl.hpp"
@@ -168,7 +169,7 @@ class Binding {
   }
 
   void member(const Member& member, void* object, Node::Entry& entry, const std::string& path) {
-    if (member.secret || is_secret_name(entry.key)) entry.value.mark_secret();
+    if (member.secret || is_secret(*member.type) || is_secret_name(entry.key)) entry.value.mark_secret();
     if (entry.value.is_null()) return;  // `port:` without a value says nothing
     const std::string key = join_path(path, entry.key);
     if (!value(*member.type, member.in(object), entry.value, key, {}) || member.rules == nullptr) return;

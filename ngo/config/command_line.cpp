@@ -9,7 +9,19 @@
 namespace ngo::config {
 namespace {
 
-enum class Flag { config, watch, directory, set, help, version, check_config, print_config };
+enum class Flag {
+  config,
+  watch,
+  directory,
+  profile,
+  set,
+  help,
+  version,
+  check_config,
+  print_config,
+  print_config_schema,
+  explain_config
+};
 
 struct Known {
   Flag flag;
@@ -19,16 +31,21 @@ struct Known {
   std::string_view purpose;
 };
 
-constexpr std::array<Known, 8> kFlags = {{
+constexpr std::array<Known, 11> kFlags = {{
     {Flag::config, "-c", "--config", "FILE",
-     "the configuration, a YAML file; default: app.yaml, if it is there"},
+     "a file, or SCHEME://ADDRESS; may be repeated; default: app.yaml, if it is there"},
     {Flag::directory, "-d", "--directory", "DIR", "the folder of the configuration file"},
+    {Flag::profile, "-p", "--profile", "NAMES", "profiles that apply, such as test or eu,canary"},
     {Flag::set, "", "--set", "KEY=VALUE",
      "one value over the file's, such as httpServer.port=8081; may be repeated"},
     {Flag::watch, "-w", "--watch", "true|false", "follow changes of the configuration; default: false"},
     {Flag::check_config, "", "--check-config", "", "report all mistakes in the configuration and end"},
     {Flag::print_config, "", "--print-config", "",
      "print the configuration with the source of each value and end"},
+    {Flag::explain_config, "", "--explain-config", "KEY",
+     "tell where a key's value comes from and what it may be, and end"},
+    {Flag::print_config_schema, "", "--print-config-schema", "",
+     "print JSON Schema of the configuration, for editors, and end"},
     {Flag::help, "-h", "--help", "", "print this and end"},
     {Flag::version, "-v", "--version", "", "print the version and end"},
 }};
@@ -83,6 +100,7 @@ class Reader {
     out_.version |= flag == Flag::version;
     out_.check_config |= flag == Flag::check_config;
     out_.print_config |= flag == Flag::print_config;
+    out_.print_config_schema |= flag == Flag::print_config_schema;
   }
 
   void set(Flag flag, std::string value) {
@@ -92,8 +110,19 @@ class Reader {
       out_.settings.push_back(std::move(value));
       return;
     }
-    std::string& target = flag == Flag::config ? out_.file : out_.directory;
-    if (!target.empty()) return mistake(std::string(flag == Flag::config ? "-c" : "-d") + " is given twice");
+    if (flag == Flag::config) {
+      out_.files.push_back(std::move(value));
+      return;
+    }
+    const bool explains = flag == Flag::explain_config;
+    std::string& target = explains                ? out_.explain_config
+                          : flag == Flag::profile ? out_.profiles
+                                                  : out_.directory;
+    if (!target.empty())
+      return mistake(std::string(explains                ? "--explain-config"
+                                 : flag == Flag::profile ? "-p"
+                                                         : "-d") +
+                     " is given twice");
     target = std::move(value);
   }
 

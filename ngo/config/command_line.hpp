@@ -9,14 +9,17 @@ namespace ngo::config {
 
 struct CommandLine {
   std::string program;                // the name it was started by, without its folder
-  std::string file;                   // -c, --config; empty: app.yaml, if it is there
+  std::vector<std::string> files;     // -c, --config: paths and addresses; empty: app.yaml, if it is there
   std::string directory;              // -d: the folder of the configuration file
+  std::string profiles;               // -p, --profile: names, separated by commas
   bool watch = false;                 // -w, --watch
   std::vector<std::string> settings;  // --set, as given: "httpServer.port=8081"
   bool help = false;                  // -h, --help
   bool version = false;               // -v, --version
   bool check_config = false;          // --check-config
   bool print_config = false;          // --print-config
+  bool print_config_schema = false;   // --print-config-schema
+  std::string explain_config;         // --explain-config: a key
   std::vector<std::string> rest;      // what stands behind "--": the program's own
 
   // What is wrong with the flags, a sentence each; with any the program should end with kUsageError.

@@ -24,12 +24,12 @@ TEST(CommandLine, ReadsFlagsWithValuesBehindOrBesideThem) {
       parse({"-c", "a.yaml", "--directory=conf", "-w", "true", "--set", "a.b=c", "--set=d.e=f=g"});
   EXPECT_TRUE(line.mistakes.empty());
   EXPECT_EQ(line.program, "newsroom");
-  EXPECT_EQ(line.file, "a.yaml");
+  EXPECT_THAT(line.files, ElementsAre("a.yaml"));
   EXPECT_EQ(line.directory, "conf");
   EXPECT_TRUE(line.watch);
   EXPECT_THAT(line.settings, ElementsAre("a.b=c", "d.e=f=g"));
-  EXPECT_EQ(parse({"--config", "x"}).file, "x");
-  EXPECT_EQ(parse({"-c=x"}).file, "x");
+  EXPECT_THAT(parse({"--config", "x", "-c", "y"}).files, ElementsAre("x", "y"));
+  EXPECT_THAT(parse({"-c=x"}).files, ElementsAre("x"));
 }
 
 TEST(CommandLine, WatchAloneMeansTrue) {
@@ -60,7 +60,7 @@ TEST(CommandLine, ReportsEveryMistake) {
               ElementsAre("unknown flag --confg; did you mean --config?", "unknown flag --port",
                           "unexpected argument \"x\"; the program's own arguments go behind \"--\"",
                           "--help takes no value", "--set novalue: expected --set KEY=VALUE",
-                          "-c is given twice", "-d needs a value: -d DIR"));
+                          "-d needs a value: -d DIR"));
 }
 
 TEST(CommandLine, TheHelpNamesEveryFlag) {

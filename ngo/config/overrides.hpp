@@ -23,8 +23,9 @@ void apply_setting(Node& root, std::string_view setting, Report& report);
 // that begin with NGO_ are left alone: container platforms make some for a service that is called so.
 void apply_environment(Node& root, const Environment& environment, Report& report);
 
-// ${NAME}, ${NAME:default} and ${file:PATH} in every text; "$${" stands for "${". What a file gives is a
-// secret.
-void substitute(Node& root, const Environment& environment, Report& report);
+// ${NAME}, ${NAME:default}, ${file:PATH} and ${enc:...} in every text; "$${" stands for "${". What a file
+// gives, or was encrypted, is a secret. The paths of the files are added to `files`.
+void substitute(Node& root, const Environment& environment, Report& report,
+                std::vector<std::string>* files = nullptr);
 
 }  // namespace ngo::config

@@ -138,7 +138,8 @@ TEST_F(Substitute, SaysWhatIsMissing) {
   static_cast<void>(expand("${HOST"));
   EXPECT_THAT(report_.to_string(), HasSubstr("the \"${\" is never closed"));
   static_cast<void>(expand("${}"));
-  EXPECT_THAT(report_.to_string(), HasSubstr("expected ${NAME}, ${NAME:default} or ${file:PATH}"));
+  EXPECT_THAT(report_.to_string(),
+              HasSubstr("expected ${NAME}, ${NAME:default}, ${file:PATH} or ${enc:...}"));
   static_cast<void>(expand("${file:/no/such/file}"));
   EXPECT_EQ(report_.to_string(), "a.yaml:2:5: key: cannot read the file \"/no/such/file\"\n");
   std::string deep;

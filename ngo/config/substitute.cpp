@@ -3,7 +3,9 @@
 #include <optional>
 #include <utility>
 
+#include "ngo/base/error.hpp"
 #include "ngo/base/problem.hpp"
+#include "ngo/config/encryption.hpp"
 #include "ngo/config/overrides.hpp"
 
 namespace ngo::config {
@@ -14,17 +16,18 @@ constexpr int kDeepest = 8;
 
 class Substitution {
  public:
-  Substitution(const Environment& environment, Report& report) : environment_(environment), report_(report) {}
+  Substitution(const Environment& environment, Report& report, std::vector<std::string>* files)
+      : environment_(environment), report_(report), files_(files) {}
 
   void walk(Node& node, const std::string& path) {
     if (node.is_scalar() && node.text().find("${") != std::string::npos) {
       place_ = node.place();
       path_ = path;
-      from_file_ = false;
+      is_secret_ = false;
       const std::size_t before = report_.size();
       std::string text = expand(node.text(), 0);
       node.set_text(std::move(text));
-      if (from_file_) node.mark_secret();
+      if (is_secret_) node.mark_secret();
       if (report_.size() != before) node.mark_faulty();
     }
     for (std::size_t i = 0; i < node.elements().size(); ++i)
@@ -70,9 +73,10 @@ class Substitution {
   std::string replace(std::string_view inside, int depth) {
     const std::size_t colon = inside.find(':');
     const std::string_view name = inside.substr(0, colon);
-    if (name.empty()) return fail("expected ${NAME}, ${NAME:default} or ${file:PATH}");
+    if (name.empty()) return fail("expected ${NAME}, ${NAME:default}, ${file:PATH} or ${enc:...}");
     if (name == "file" && colon != std::string_view::npos)
       return read_file(std::string(inside.substr(colon + 1)));
+    if (name == "enc" && colon != std::string_view::npos) return decrypt(inside.substr(colon + 1));
     if (const auto value = environment_.get(name)) return std::string(*value);
     if (colon != std::string_view::npos) return expand(inside.substr(colon + 1), depth + 1);
     const std::string known(name);
@@ -80,9 +84,24 @@ class Substitution {
                 ":...}");
   }
 
+  std::string decrypt(std::string_view encrypted) {
+    is_secret_ = true;
+    try {
+      if (!key_) key_ = EncryptionKey::from_environment(environment_);
+      if (key_) return key_->decrypt(encrypted);
+    } catch (const Error& error) {
+      return fail(error.message());
+    }
+    return fail(
+        "the value is encrypted and there is no key: set NGO_CONFIG_KEY, or NGO_CONFIG_KEY_FILE to the path "
+        "of a "
+        "file that holds it");
+  }
+
   // A mounted secret, without the line end that editors put behind it.
   std::string read_file(const std::string& path) {
-    from_file_ = true;
+    is_secret_ = true;
+    if (files_ != nullptr) files_->push_back(path);
     std::ifstream file(path, std::ios::binary);
     std::string text(kLargestFile + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -96,15 +115,17 @@ class Substitution {
 
   const Environment& environment_;
   Report& report_;
+  std::vector<std::string>* files_;
   Place place_;
   std::string path_;
-  bool from_file_ = false;
+  bool is_secret_ = false;
+  std::optional<EncryptionKey> key_;
 };
 
 }  // namespace
 
-void substitute(Node& root, const Environment& environment, Report& report) {
-  Substitution(environment, report).walk(root, {});
+void substitute(Node& root, const Environment& environment, Report& report, std::vector<std::string>* files) {
+  Substitution(environment, report, files).walk(root, {});
 }
 
 }  // namespace ngo::config

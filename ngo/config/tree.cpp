@@ -1,76 +1,23 @@
 #include "ngo/config/tree.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <optional>
 #include <utility>
 
+#include "ngo/base/error.hpp"
 #include "ngo/base/problem.hpp"
 #include "ngo/base/text.hpp"
+#include "ngo/codec/json.hpp"
+#include "ngo/config/layers_impl.hpp"
 #include "ngo/config/overrides.hpp"
+#include "ngo/config/renamed_impl.hpp"
 #include "ngo/config/yaml.hpp"
+#include "ngo/runtime/wait.hpp"
 
 namespace ngo::config {
 namespace {
 
-constexpr std::string_view kDefaultFile = "app.yaml";
 constexpr std::string_view kDefaultName = "default";
 constexpr std::string_view kName = "name";
-constexpr std::size_t kLargestFile = 16 * 1024 * 1024;
-
-bool is_file_there(const std::string& path) {
-  struct stat status{};
-  return stat(path.c_str(), &status) == 0;
-}
-
-// What -c says as a path; a mistake is reported and gives nothing.
-std::optional<std::string> to_path(std::string address, Report& report) {
-  const Place place{source_name("-c " + address), 0, 0};
-  if (const std::size_t scheme = address.find("://"); scheme != std::string::npos) {
-    if (address.substr(0, scheme) != "file") {
-      report.error(place, {},
-                   "no source is called " + in_quotes(address.substr(0, scheme)) +
-                       "; expected a path, or file://PATH");
-      return std::nullopt;
-    }
-    address.erase(0, scheme + 3);
-  }
-  const std::size_t dot = address.rfind('.');
-  const std::string ending =
-      dot == std::string::npos || address.find('/', dot) != std::string::npos ? "" : address.substr(dot);
-  for (const std::string_view other :
-       {".toml", ".properties", ".props", ".prop", ".hcl", ".tfvars", ".env", ".ini"}) {
-    if (ending != other) continue;
-    report.error(
-        place, {},
-        "files that end in " + ending + " cannot be read; expected YAML (.yaml, .yml) or JSON (.json)");
-    return std::nullopt;
-  }
-  return address;
-}
-
-std::optional<std::string> read_file(const std::string& path, Report& report) {
-  const Place place{source_name(path), 0, 0};
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  char block[16 * 1024];
-  while (file.read(block, sizeof(block)) || file.gcount() > 0) {
-    text.append(block, static_cast<std::size_t>(file.gcount()));
-    if (text.size() <= kLargestFile) continue;
-    report.error(place, {}, "the file is larger than 16 MiB");
-    return std::nullopt;
-  }
-  if (file.is_open() && !file.bad()) return text;
-  report.error(
-      place, {},
-      std::string("cannot read the file: ") + (errno == 0 ? "input/output error" : std::strerror(errno)));
-  return std::nullopt;
-}
 
 std::string name_of(const Node& element) {
   const Node::Entry* const name = element.find(kName);
@@ -88,13 +35,27 @@ std::vector<Node*> elements_of(Node& section) {
 }  // namespace
 
 Tree Tree::load(const CommandLine& command_line, std::string_view defaults, const Environment& environment,
-                Report& report) {
+                Report& report, const DataSources& sources) {
+  SourceSet set(command_line, sources, report);
+  if (!set.empty()) {
+    EventLoop loop;
+    loop.block_on(set.read(report));
+    loop.block_on(set.close());
+  }
+  return load(command_line, defaults, environment, report, set);
+}
+
+Tree Tree::load(const CommandLine& command_line, std::string_view defaults, const Environment& environment,
+                Report& report, const SourceSet& sources) {
   Tree tree;
   if (!trim(defaults).empty()) {
     tree.root_.merge(parse_yaml(defaults, "the program's defaults", report));
     tree.sources_.emplace_back("the program's defaults");
   }
-  tree.load_file(command_line, report);
+  Layers layers = load_layers(command_line, environment, sources, report);
+  for (Node* layer : {&layers.files, &layers.profiles, &layers.others}) tree.root_.merge(std::move(*layer));
+  rename_keys(tree.root_, report);
+  tree.sources_.insert(tree.sources_.end(), layers.names.begin(), layers.names.end());
 
   apply_environment(tree.root_, environment, report);
   std::size_t variables = 0;
@@ -109,30 +70,11 @@ Tree Tree::load(const CommandLine& command_line, std::string_view defaults, cons
   if (!command_line.settings.empty())
     tree.sources_.push_back(std::to_string(command_line.settings.size()) + " --set");
 
-  substitute(tree.root_, environment, report);
-  if (command_line.watch) {
-    report.warn({source_name("-w"), 0, 0}, {},
-                "the configuration is read once: following its changes is not available yet");
-  }
+  substitute(tree.root_, environment, report, &layers.paths);
+  if (const auto key = environment.get("NGO_CONFIG_KEY_FILE")) layers.paths.emplace_back(*key);
+  tree.paths_ = std::move(layers.paths);
+  tree.blank_files_ = std::move(layers.blank_files);
   return tree;
-}
-
-void Tree::load_file(const CommandLine& command_line, Report& report) {
-  std::string path(kDefaultFile);
-  if (!command_line.file.empty()) {
-    std::optional<std::string> asked = to_path(command_line.file, report);
-    if (!asked) return;
-    path = std::move(*asked);
-  }
-  if (!command_line.directory.empty() && !path.starts_with('/')) {
-    path = command_line.directory + (command_line.directory.ends_with('/') ? "" : "/") + path;
-  }
-  const bool asked_for = !command_line.file.empty() || !command_line.directory.empty();
-  if (!asked_for && !is_file_there(path)) return;
-  const std::optional<std::string> text = read_file(path, report);
-  if (!text) return;
-  root_.merge(parse_yaml(*text, path, report));
-  sources_.push_back(std::move(path));
 }
 
 Node* Tree::section(std::string_view name) noexcept {
@@ -168,6 +110,7 @@ void Tree::report_unclaimed(Report& report) const {
 bool Tree::bind(std::string_view section, const Type& type, void* out, Report& report,
                 std::span<const std::string_view> without_effect) {
   claim(section);
+  note(section, type, out, false);
   const std::string path(section);
   if (Node* const node = this->section(section)) {
     return config::bind(type, out, *node, path, report,
@@ -199,6 +142,7 @@ bool Tree::bind_missing(const std::string& path, std::string_view name, const Ty
 bool Tree::bind_named(std::string_view section, std::string_view name, const Type& type, void* out,
                       Report& report) {
   claim(section);
+  note(section, type, out, true);
   const std::string path(section);
   Node* const node = this->section(section);
   if (node == nullptr) return bind_missing(path, name, type, out, report);
@@ -210,7 +154,9 @@ bool Tree::bind_named(std::string_view section, std::string_view name, const Typ
   std::string found_path;
   const std::vector<Node*> elements = elements_of(*node);
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    if (!same_name(name_of(*elements[i]), name)) continue;
+    // One map is the default one, whatever it calls itself: the original's httpClient has a name for others.
+    const bool is_only = !node->is_list() && name == kDefaultName;
+    if (!is_only && !same_name(name_of(*elements[i]), name)) continue;
     const std::string here = node->is_list() ? join_path(path, std::to_string(i)) : path;
     if (found != nullptr) {
       report.error(
@@ -237,6 +183,28 @@ std::vector<std::string> Tree::names(std::string_view section) {
     for (const Node* element : elements_of(*node)) out.push_back(name_of(*element));
   }
   return out;
+}
+
+void Tree::note(std::string_view section, const Type& type, const void* defaults, bool listed) {
+  Section& known = known_.emplace_back();
+  known.name = std::string(section);
+  known.type = &type;
+  known.listed = listed;
+  try {
+    std::string text;
+    json::write(text, type, defaults);
+    known.defaults = json::parse<JsonValue>(text);
+  } catch (const Error&) {
+    // A default that JSON has no way to write, such as text that is not UTF-8; it is then not told.
+  }
+}
+
+void Tree::mark_live(std::string_view section) {
+  for (Section& known : known_) known.live |= same_name(known.name, section);
+}
+
+std::string Tree::explain(std::string_view key, bool& found) const {
+  return config::explain(key, root_, known_, found);
 }
 
 std::string Tree::sources() const { return sources_.empty() ? "none" : join(sources_, ", "); }

@@ -1,5 +1,6 @@
 // The whole configuration of a program, put together from its sources, and who reads which section. Later
-// sources win: the defaults that the program brings, the file, environment variables, --set.
+// sources win: the defaults that the program brings, files with their imports, profiles, other sources (a
+// centre), environment variables, --set.
 //
 //   config::Report report;
 //   config::Tree tree = config::Tree::load(command_line, {}, config::Environment::of_process(), report);
@@ -18,9 +19,13 @@
 #include "ngo/base/type.hpp"
 #include "ngo/config/bind.hpp"
 #include "ngo/config/command_line.hpp"
+#include "ngo/config/data_source.hpp"
 #include "ngo/config/environment.hpp"
+#include "ngo/config/explain.hpp"
 #include "ngo/config/node.hpp"
 #include "ngo/config/report.hpp"
+#include "ngo/config/schema.hpp"
+#include "ngo/config/source_set.hpp"
 
 namespace ngo::config {
 
@@ -30,9 +35,20 @@ class Tree {
   Tree() : root_(Node::Kind::map, {}) {}
 
   // Reads all sources and puts them together. `defaults` is YAML, or empty. A file that was asked for must be
-  // there; without -c and -d, app.yaml is read if it is there.
+  // there; without -c and -d, app.yaml is read if it is there. Blocks while it reads: for the start of a
+  // program, on a thread that runs no event loop.
   [[nodiscard]] static Tree load(const CommandLine& command_line, std::string_view defaults,
-                                 const Environment& environment, Report& report);
+                                 const Environment& environment, Report& report,
+                                 const DataSources& sources = DataSources::built_in());
+  // The same with what these sources gave last: blocks for files only.
+  [[nodiscard]] static Tree load(const CommandLine& command_line, std::string_view defaults,
+                                 const Environment& environment, Report& report, const SourceSet& sources);
+
+  // Where a change of files may change something: paths, also of what is not there, and patterns.
+  [[nodiscard]] const std::vector<std::string>& paths() const noexcept { return paths_; }
+
+  // Those that were read and have nothing but blanks in them.
+  [[nodiscard]] const std::vector<std::string>& blank_files() const noexcept { return blank_files_; }
 
   // The section of that name; null when there is none, or nothing in it.
   [[nodiscard]] Node* section(std::string_view name) noexcept;
@@ -56,8 +72,8 @@ class Tree {
   }
 
   // The same for one element of a section that is a list (or one map): the one whose `name` this is, or
-  // "default" for one without. When the section exists, an element of that name must. Its key `name` need not
-  // be a member of the type.
+  // "default" for one without, and for one map in any case. When the section exists, an element of that name
+  // must. Its key `name` need not be a member of the type.
   bool bind_named(std::string_view section, std::string_view name, const Type& type, void* out,
                   Report& report);
   // The names in such a section, in their order.
@@ -66,18 +82,35 @@ class Tree {
   // Where the configuration came from, for the start-up summary: "app.yaml, 2 environment variables, 1
   // --set"; "none".
   [[nodiscard]] std::string sources() const;
-  // The tree as YAML, with the source of each value beside it and secrets masked. bind() before finds more
-  // secrets.
+  // The tree as YAML, beside each value its source and whether a change of it is live; secrets are masked.
+  // bind() before finds more of both.
   [[nodiscard]] std::string dump() const;
 
+  // Remembers that a part of the program binds a section by itself; bind() and bind_named() do so too.
+  // `defaults` is the struct before anything is set in it.
+  void note(std::string_view section, const Type& type, const void* defaults, bool listed);
+  // Says that every value of this section takes effect while the program runs.
+  void mark_live(std::string_view section);
+  // What is read, in the order in which it was bound.
+  [[nodiscard]] const std::vector<Section>& known() const noexcept { return known_; }
+  // The same with what the program makes of each.
+  [[nodiscard]] std::vector<Provenance> provenance() const { return provenance_of(root_, known_); }
+  // Every value with where it came from and what it shadows, secrets masked.
+  [[nodiscard]] std::vector<Origin> origins() const { return origins_of(root_); }
+  // All about a key, or a section, in some lines; false in `found`: there is no such key, and the nearest is
+  // named.
+  [[nodiscard]] std::string explain(std::string_view key, bool& found) const;
+
  private:
-  void load_file(const CommandLine& command_line, Report& report);
   bool bind_missing(const std::string& path, std::string_view name, const Type& type, void* out,
                     Report& report);
 
   Node root_;
   std::vector<std::string> claimed_;
   std::vector<std::string> sources_;
+  std::vector<std::string> paths_;
+  std::vector<std::string> blank_files_;
+  std::vector<Section> known_;
 };
 
 }  // namespace ngo::config

@@ -124,10 +124,11 @@ TEST_F(Load, SaysWhyAFileCannotBeRead) {
   load({"-c", "."});
   EXPECT_EQ(report_.to_string(), ".: cannot read the file: Is a directory\n");
   load({"-c", "etcd://host"});
-  EXPECT_EQ(report_.to_string(),
-            "-c etcd://host: no source is called \"etcd\"; expected a path, or file://PATH\n");
+  EXPECT_EQ(
+      report_.to_string(),
+      "-c etcd://host: this version of ngo cannot read from etcd yet; it knows: file (or a path), k8s\n");
   load({"-c", "app.toml"});
-  EXPECT_THAT(report_.to_string(), HasSubstr("files that end in .toml cannot be read; expected YAML"));
+  EXPECT_THAT(report_.to_string(), HasSubstr("app.toml: cannot read the file"));
 }
 
 TEST_F(Load, AValueThatCannotBeHadIsOneMistake) {
@@ -135,13 +136,6 @@ TEST_F(Load, AValueThatCannotBeHadIsOneMistake) {
   Server out;
   tree.bind("httpServer", out, report_);
   EXPECT_EQ(report_.size(), 2U) << report_.to_string();
-}
-
-TEST_F(Load, WatchingIsAWarningUntilItIsThere) {
-  load({"-w"});
-  EXPECT_TRUE(report_.empty());
-  ASSERT_EQ(report_.warnings().size(), 1U);
-  EXPECT_THAT(report_.warnings()[0].to_string(), HasSubstr("not available yet"));
 }
 
 TEST_F(Load, AnUnclaimedSectionIsAMistake) {

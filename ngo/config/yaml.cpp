@@ -13,16 +13,15 @@
 #include <vector>
 
 #include "ngo/base/problem.hpp"
-#include "ngo/base/utf8.hpp"
+#include "ngo/config/cursor_impl.hpp"
 
 namespace ngo::config {
 namespace {
 
+constexpr std::string_view kCoreTags = "tag:yaml.org,2002:";
+
 // Far more than any configuration has, and little enough that aliases of aliases cannot fill the memory.
 constexpr std::size_t kMostNodes = 100'000;
-
-// Ends the reading; the place and the message are in the report.
-struct Stop {};
 
 // What begins at a place that the library names: columns are counted in bytes.
 std::string_view text_from(std::string_view text, const YAML::Mark& mark) {
@@ -34,22 +33,32 @@ std::string_view text_from(std::string_view text, const YAML::Mark& mark) {
 
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::shared_ptr<const std::string> source, std::string_view text, Report& report)
-      : source_(std::move(source)), text_(text), report_(report) {}
+  Builder(std::shared_ptr<const std::string> source, std::string_view text, bool many, Report& report)
+      : source_(std::move(source)), text_(text), many_(many), report_(report) {}
 
-  Node take() { return std::move(root_); }
+  // One for each document, and for the part of one that was read before a mistake.
+  std::vector<Node> take() {
+    if (in_document_) documents_.push_back(std::move(root_));
+    return std::move(documents_);
+  }
 
   [[nodiscard]] Place place(const YAML::Mark& mark) const {
     return {source_, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) {
+    if (!many_ && !documents_.empty()) {
       stop(mark,
            "a second document begins here; a configuration file has one: merge both or remove the \"---\"");
     }
+    in_document_ = true;
+    anchors_.clear();
+    root_ = Node(Node::Kind::null, place(mark));
   }
-  void OnDocumentEnd() override {}
+  void OnDocumentEnd() override {
+    documents_.push_back(std::move(root_));
+    in_document_ = false;
+  }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (expects_key()) stop(mark, "a key is missing before the \":\"");
@@ -129,7 +138,11 @@ class Builder final : public YAML::EventHandler {
   }
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) {
-    if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with("tag:yaml.org,2002:")) return;
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    // These say what the text looks like anyway; others (binary, set) would change what it means.
+    for (const std::string_view known : {"str", "int", "float", "bool", "null", "map", "seq"}) {
+      if (tag.starts_with(kCoreTags) && tag.substr(kCoreTags.size()) == known) return;
+    }
     stop(mark, "tags such as " + in_quotes(tag) + " are not supported");
   }
 
@@ -245,12 +258,14 @@ class Builder final : public YAML::EventHandler {
 
   std::shared_ptr<const std::string> source_;
   std::string_view text_;
+  bool many_;
   Report& report_;
   Node root_;
+  std::vector<Node> documents_;
+  bool in_document_ = false;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Anchored> anchors_;
   std::size_t nodes_ = 0;
-  int documents_ = 0;
 };
 
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
@@ -287,34 +302,11 @@ std::string explain(const YAML::Exception& error, std::string_view text) {
   return what;
 }
 
-// What the library would read as something else, or not at all.
-bool is_readable(std::string_view text, const std::shared_ptr<const std::string>& source, Report& report) {
-  const std::size_t wrong_utf8 = find_invalid_utf8(text);
-  std::size_t at = 0;
-  while (at < text.size() && (static_cast<unsigned char>(text[at]) >= 0x20 || text[at] == '\n' ||
-                              text[at] == '\r' || text[at] == '\t')) {
-    ++at;
-  }
-  if (at == text.size() && wrong_utf8 == std::string_view::npos) return true;
-  const bool control = at < wrong_utf8;
-  Place place{source, 1, 1};
-  for (const char c : text.substr(0, control ? at : wrong_utf8)) {
-    place.column = c == '\n' ? 1 : place.column + 1;
-    place.line += c == '\n' ? 1 : 0;
-  }
-  report.error(place, {},
-               control ? "a control character stands here; is this a text file?"
-                       : "the file is not valid UTF-8 from here on");
-  return false;
-}
-
-}  // namespace
-
-Node parse_yaml(std::string_view text, std::string source, Report& report) {
+std::vector<Node> read(std::string_view text, std::string source, bool many, Report& report) {
   const auto name = source_name(std::move(source));
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
-  if (!is_readable(text, name, report)) return Node(Node::Kind::map, {name, 1, 1});
-  Builder builder(name, text, report);
+  const Node nothing(Node::Kind::map, {name, 1, 1});
+  if (!prepare_text(text, name, report)) return {nothing};
+  Builder builder(name, text, many, report);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
@@ -325,14 +317,26 @@ Node parse_yaml(std::string_view text, std::string source, Report& report) {
   } catch (const YAML::Exception& error) {
     report.error(builder.place(error.mark), {}, "this is not YAML: " + explain(error, text));
   }
-  Node root = builder.take();
-  if (root.is_null()) return Node(Node::Kind::map, {name, 1, 1});
-  if (!root.is_map()) {
-    report.error(root.place(), {},
-                 "expected sections such as \"httpServer:\", found " + std::string(root.kind_name()));
-    return Node(Node::Kind::map, {name, 1, 1});
+  std::vector<Node> documents = builder.take();
+  if (documents.empty()) return {nothing};
+  for (Node& root : documents) {
+    if (!root.is_map() && !root.is_null()) {
+      report.error(root.place(), {},
+                   "expected sections such as \"httpServer:\", found " + std::string(root.kind_name()));
+    }
+    if (!root.is_map()) root = nothing;
   }
-  return root;
+  return documents;
+}
+
+}  // namespace
+
+Node parse_yaml(std::string_view text, std::string source, Report& report) {
+  return std::move(read(text, std::move(source), false, report).front());
+}
+
+std::vector<Node> parse_yaml_documents(std::string_view text, std::string source, Report& report) {
+  return read(text, std::move(source), true, report);
 }
 
 }  // namespace ngo::config

@@ -60,7 +60,7 @@ bool is_ip(const net::Address& address) noexcept {
 }  // namespace
 
 void Transaction::begin_trace() {
-  trace::Tracer& tracer = shard_.server().tracing()->tracer();
+  trace::Tracer& tracer = settings_->tracing->tracer();
   if (!tracer.enabled()) return;
   Exchange& exchange = *exchange_;
   const HeaderCarrier carrier(exchange.head.headers());
@@ -68,7 +68,7 @@ void Transaction::begin_trace() {
   start.name = exchange.route->name;
   start.method = exchange.head.method_name();
   start.kind = trace::SpanKind::server;
-  if (shard_.server().tracing()->may_carry(exchange.head.headers())) start.carrier = &carrier;
+  if (settings_->tracing->may_carry(exchange.head.headers())) start.carrier = &carrier;
   start.now = began_;
   start.measured = true;
   recorder_ = &tracer.begin(exchange.context, start);
@@ -76,13 +76,13 @@ void Transaction::begin_trace() {
 
 void Transaction::end_trace() noexcept {
   trace::Recorder& recorder = *std::exchange(recorder_, nullptr);
-  trace::Tracer& tracer = shard_.server().tracing()->tracer();
+  trace::Tracer& tracer = settings_->tracing->tracer();
   Exchange& exchange = *exchange_;
   exchange.context.set_trace(recorder.identity());  // nothing is recorded from here on
   try {
     if (sent_status_ >= 500) recorder.status(0, trace::SpanStatus::error, {});
     const trace::Tracer::Verdict verdict =
-        tracer.judge(recorder, took_, shard_.server().traces_of(*exchange.route));
+        tracer.judge(recorder, took_, settings_->traces_of(*exchange.route));
     if (verdict.kept) {
       kept_trace_ = recorder.identity();
       tracer.keep(recorder, verdict, took_, [this](SpanData& root) { describe(root); });
@@ -94,7 +94,7 @@ void Transaction::end_trace() noexcept {
 }
 
 void Transaction::describe(SpanData& root) const {
-  if (shard_.server().tracing()->original_tags()) return describe_as_original(root);
+  if (settings_->tracing->original_tags()) return describe_as_original(root);
   const Exchange& exchange = *exchange_;
   const RequestHead& head = exchange.head;
   const bool known = head.method() != Method::unknown;

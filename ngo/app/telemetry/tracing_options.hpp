@@ -88,7 +88,7 @@ struct TracingOptions {
   OptimusOptions optimus;
 
   static constexpr auto rules = ngo::rules(
-      ngo::camel_case(),
+      ngo::camel_case(), ngo::live<&TracingOptions::sampling>(),
       ngo::description<&TracingOptions::type>(
           "where kept traces go beside the memory: otlp, zipkin, jaeger, "
           "skywalking, pinpoint, optimus; empty, memory or none: nowhere"),
