@@ -69,7 +69,7 @@ class WhatIsTold(unittest.TestCase):
         self.assertEqual(span["transactionId"]["agentId"], "agent-one")
         self.assertEqual(span["transactionId"]["agentStartTime"], "1700000000000")
         self.assertEqual(int(span["transactionId"]["sequence"]), int(self.told["traces"][0][16:], 16) & (1 << 63) - 1)
-        self.assertEqual((span["elapsed"], span["err"], span["serviceType"]), (40, 1, 1300))
+        self.assertEqual((span["elapsed"], span["err"], span["serviceType"], span["parentSpanId"]), (40, 1, 1300, "-1"))
         self.assertEqual(span["exceptionInfo"]["stringValue"], "the author is gone")
         self.assertEqual(self.receiver.names()["RequestStringMetaData", span["exceptionInfo"]["intValue"]], "Gone")
         self.assertEqual(span["annotation"], [{"key": 46, "value": {"intValue": 200}}])

@@ -205,6 +205,19 @@ TEST(PinpointEncoder, ContinuesTheTransactionOfItsCaller) {
   EXPECT_EQ(span.text({9, 4, 3}), "shop:80");
 }
 
+TEST(PinpointEncoder, BeginsATransactionWhereTheCallerSpokeAnotherForm) {
+  Fragment fragment = request();
+  fragment.spans[0].parent = {5};
+  PinpointMetadata metadata;
+  const auto parent = [&] {
+    const std::vector<std::string> messages = encoded(fragment, metadata);
+    return Message(messages.at(0)).at({1}).number(4);
+  };
+  EXPECT_EQ(parent(), 5) << "work of another root of ours";
+  fragment.spans[0].parent_is_remote = true;
+  EXPECT_EQ(parent(), -1);
+}
+
 TEST(PinpointEncoder, TellsCallsAsEventsEachFromTheStartOfTheOneBefore) {
   SpanData call = span_of(2, 1, 10, 60, "GET");
   call.kind = SpanKind::client;
