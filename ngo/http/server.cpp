@@ -52,12 +52,19 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
     metrics_ = std::make_unique<ServerMetrics>(*parts.metrics, routes_);
   if (metrics_ && parts.metrics_compat != MetricsCompat::none)
     url_statistics_ = std::make_unique<UrlStatistics>(*parts.metrics, parts.metrics_compat);
-  if (steps_.on().has(Step::tracing)) tracing_ = std::move(parts.tracing);
+  if (parts.tracing != nullptr && steps_.on().has(Step::tracing)) begin_tracing(std::move(parts.tracing));
   make_tls();
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }
 
 Server::~Server() = default;
+
+void Server::begin_tracing(std::shared_ptr<const ServerTracing> tracing) {
+  tracing_ = std::move(tracing);
+  trace::Tracer& tracer = tracing_->tracer();
+  for (std::size_t i = 0; i < routes_.size(); ++i) traces_.push_back(&tracer.group(routes_.route(i).name));
+  traces_.push_back(&tracer.group(routes_.fallback().name));
+}
 
 // Calls f(shard) on the thread of each shard and waits for all, but not for ever: a worker that is held by a
 // handler must not hold the stop as well. An exception of one is thrown.

@@ -83,6 +83,10 @@ class Server {
   }
   // Null where requests are not traced.
   [[nodiscard]] const ServerTracing* tracing() const noexcept { return tracing_.get(); }
+  // The requests of a route among which the slowest traces are kept.
+  [[nodiscard]] trace::Slowest::Group& traces_of(const CompiledRoute& route) const noexcept {
+    return *traces_[routes_.index_of(route)];
+  }
   // Null where connections are plain.
   [[nodiscard]] ngo::tls::ServerContext* tls() const noexcept { return tls_.get(); }
 
@@ -94,6 +98,7 @@ class Server {
   template <class F>
   Task<void> on_each(F f);
   // (server_tls.cpp)
+  void begin_tracing(std::shared_ptr<const ServerTracing> tracing);
   void make_tls();
   void watch_certificates();
   void look_at_certificates() noexcept;
@@ -110,6 +115,7 @@ class Server {
   std::unique_ptr<ServerMetrics> metrics_;
   std::unique_ptr<UrlStatistics> url_statistics_;
   std::shared_ptr<const ServerTracing> tracing_;
+  std::vector<trace::Slowest::Group*> traces_;  // by the number of the route; the last is the fallback's
   std::unique_ptr<ngo::tls::ServerContext> tls_;
   EventLoop* supervisor_ = nullptr;  // the loop that start() was called on
   CallbackTimer<Server, &Server::look_at_certificates> certificates_timer_{this};

@@ -210,7 +210,7 @@ trace::Resource resource_of_traces(const metrics::Labels& labels) {
       for (const char c : each.value) number = number * 10 + (c - '0');
       value = number;
     }
-    out.attributes.push_back({each.key, std::move(value)});
+    out.attributes.push_back({trace::AttributeName(each.key), std::move(value)});
   }
   return out;
 }
