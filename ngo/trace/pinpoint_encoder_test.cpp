@@ -191,8 +191,8 @@ TEST(PinpointEncoder, TellsARequestOfItsOwn) {
 TEST(PinpointEncoder, ContinuesTheTransactionOfItsCaller) {
   Fragment fragment = request();
   fragment.spans[0].parent = {static_cast<std::uint64_t>(-5)};
-  fragment.spans[0].attributes = {{std::string(kPinpointAttribute), "front^1699999999999^12"},
-                                  {std::string(kPinpointCallerAttribute), "front 1400 shop:80"}};
+  fragment.spans[0].attributes = {{AttributeName::lasting(kPinpointAttribute), "front^1699999999999^12"},
+                                  {AttributeName::lasting(kPinpointCallerAttribute), "front 1400 shop:80"}};
   PinpointMetadata metadata;
   const std::vector<std::string> messages = encoded(fragment, metadata);
   const Message span = Message(messages[0]).at({1});
