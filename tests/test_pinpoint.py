@@ -151,11 +151,21 @@ class Faults(unittest.TestCase):
         self.assertIn("not this one", told["log"])
 
     def test_names_that_are_refused_cost_no_spans(self):
-        with Pinpoint(RequestApiMetaData="refused") as receiver:
+        for mood, said in (("refused", "not this one"), ("INVALID_ARGUMENT", "in a mood")):
+            with self.subTest(mood):
+                with Pinpoint(RequestApiMetaData=mood) as receiver:
+                    told = send(receiver)
+                    self.assertEqual(len(receiver.got("RequestApiMetaData")), 3)
+                self.assertEqual(told["exported"], 9)
+                self.assertIn("pinpoint does not take GET /articles/{id}: " + said, told["log"])
+
+    def test_names_that_cannot_be_told_now_keep_spans_back(self):
+        with Pinpoint(RequestApiMetaData="UNAVAILABLE:1") as receiver:
             told = send(receiver)
-            self.assertEqual(len(receiver.got("RequestApiMetaData")), 3)
-        self.assertEqual(told["exported"], 9)
-        self.assertIn("not this one", told["log"])
+            calls = [line["call"] for line in receiver.got()]
+        self.assertEqual((told["exported"], told["retries"]), (9, 1))
+        self.assertEqual(calls.count("RequestApiMetaData"), 4)
+        self.assertLess(max(at for at, call in enumerate(calls) if call == "RequestApiMetaData"), calls.index("SendSpan"))
 
     def test_names_that_the_collector_cannot_read_are_told_in_words(self):
         with Pinpoint() as receiver:
