@@ -65,6 +65,9 @@ constexpr std::string_view kNames[] = {
     "pinpoint-sampled",
     "x-b3-parentspanid",
     "baggage-user",
+    "pinpoint-pappname",
+    "pinpoint-papptype",
+    "pinpoint-host",
 };
 
 void check(std::string_view form, const Fields& fields) {
@@ -75,6 +78,15 @@ void check(std::string_view form, const Fields& fields) {
   (void)propagators.extract(fields, remote, origin);
   if (origin.state.size() > 512) fail(form, "a long state");
   if (origin.baggage.members().size() > ngo::trace::Baggage::kMostMembers) fail(form, "much baggage");
+  ngo::trace::PinpointCaller caller;
+  if (!origin.caller.empty() &&
+      (!ngo::trace::parse_pinpoint_caller(origin.caller, caller) ||
+       !ngo::trace::is_pinpoint_name(caller.application) || caller.host.find(' ') != std::string::npos))
+    fail(form, "a caller that is none");
+  ngo::trace::PinpointTransaction transaction;
+  if (origin.foreign_kind == ngo::trace::Origin::Foreign::pinpoint &&
+      !ngo::trace::parse_pinpoint(origin.foreign, transaction))
+    fail(form, "a transaction that is none");
   if (!remote.identity.valid()) return;
   if (!remote.identity.span.valid()) fail(form, "a trace without a span");
   ngo::TraceScope scope;

@@ -1,11 +1,12 @@
 // Answers of telemetry's back ends: whatever comes, the reader ends, and gives out nothing but bytes of its
-// input.
+// input; what is no message of gRPC is no success.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "ngo/codec/protobuf_reader.hpp"
+#include "ngo/http/grpc_client.hpp"
 
 namespace {
 
@@ -22,9 +23,20 @@ void read(std::string_view bytes, int depth) {
   }
 }
 
+// The body of an answer, and the same as its words.
+void read_reply(std::string_view bytes) {
+  constexpr std::size_t kHead = 5;
+  const ngo::http::GrpcReply good = ngo::http::read_grpc_reply(200, "0", bytes, bytes);
+  if (good.ok() && !bytes.empty() && good.answer.size() + kHead > bytes.size()) std::abort();
+  if (!good.ok() && !good.answer.empty()) std::abort();
+  if (ngo::http::read_grpc_reply(200, bytes, "", "").status < 0) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  read({reinterpret_cast<const char*>(data), size}, 0);
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  read(bytes, 0);
+  read_reply(bytes);
   return 0;
 }

@@ -69,7 +69,7 @@ class WhatIsTold(unittest.TestCase):
         self.assertEqual(span["transactionId"]["agentId"], "agent-one")
         self.assertEqual(span["transactionId"]["agentStartTime"], "1700000000000")
         self.assertEqual(int(span["transactionId"]["sequence"]), int(self.told["traces"][0][16:], 16) & (1 << 63) - 1)
-        self.assertEqual((span["elapsed"], span["err"], span["serviceType"]), (40, 1, 1300))
+        self.assertEqual((span["elapsed"], span["err"], span["serviceType"], span["parentSpanId"]), (40, 1, 1300, "-1"))
         self.assertEqual(span["exceptionInfo"]["stringValue"], "the author is gone")
         self.assertEqual(self.receiver.names()["RequestStringMetaData", span["exceptionInfo"]["intValue"]], "Gone")
         self.assertEqual(span["annotation"], [{"key": 46, "value": {"intValue": 200}}])
@@ -151,11 +151,21 @@ class Faults(unittest.TestCase):
         self.assertIn("not this one", told["log"])
 
     def test_names_that_are_refused_cost_no_spans(self):
-        with Pinpoint(RequestApiMetaData="refused") as receiver:
+        for mood, said in (("refused", "not this one"), ("INVALID_ARGUMENT", "in a mood")):
+            with self.subTest(mood):
+                with Pinpoint(RequestApiMetaData=mood) as receiver:
+                    told = send(receiver)
+                    self.assertEqual(len(receiver.got("RequestApiMetaData")), 3)
+                self.assertEqual(told["exported"], 9)
+                self.assertIn("pinpoint does not take GET /articles/{id}: " + said, told["log"])
+
+    def test_names_that_cannot_be_told_now_keep_spans_back(self):
+        with Pinpoint(RequestApiMetaData="UNAVAILABLE:1") as receiver:
             told = send(receiver)
-            self.assertEqual(len(receiver.got("RequestApiMetaData")), 3)
-        self.assertEqual(told["exported"], 9)
-        self.assertIn("not this one", told["log"])
+            calls = [line["call"] for line in receiver.got()]
+        self.assertEqual((told["exported"], told["retries"]), (9, 1))
+        self.assertEqual(calls.count("RequestApiMetaData"), 4)
+        self.assertLess(max(at for at, call in enumerate(calls) if call == "RequestApiMetaData"), calls.index("SendSpan"))
 
     def test_names_that_the_collector_cannot_read_are_told_in_words(self):
         with Pinpoint() as receiver:

@@ -62,13 +62,15 @@ GrpcReply read_grpc_reply(int http_status, std::string_view grpc_status, std::st
   int number = 0;
   const auto [end, error] =
       std::from_chars(grpc_status.data(), grpc_status.data() + grpc_status.size(), number);
-  if (grpc_status.empty() || error != std::errc() || end != grpc_status.data() + grpc_status.size()) {
+  if (grpc_status.empty() || error != std::errc() || end != grpc_status.data() + grpc_status.size() ||
+      number < 0) {
     reply.status = http_status == 200 ? GrpcReply::kUnknown : status_of(http_status);
     reply.message = "an answer without grpc-status (HTTP " + std::to_string(http_status) + ")";
     return reply;
   }
   reply.status = number;
-  if (!url::decode_path(grpc_message.substr(0, kLongestMessage), reply.message)) reply.message = grpc_message;
+  grpc_message = grpc_message.substr(0, kLongestMessage);
+  if (!url::decode_path(grpc_message, reply.message)) reply.message = grpc_message;
   if (body.empty()) return reply;
   const bool has_head = body.size() >= kHead;
   std::uint32_t size = 0;

@@ -25,11 +25,17 @@ TEST(GrpcReply, TellsAFailureInItsWords) {
   EXPECT_FALSE(reply.may_retry());
 }
 
+TEST(GrpcReply, CutsLongWordsEvenIfTheyDoNotUnpack) {
+  EXPECT_EQ(read_grpc_reply(200, "7", std::string(499, 'x') + "%20more", "").message,
+            std::string(499, 'x') + "%");
+}
+
 TEST(GrpcReply, MakesAStatusOfAnAnswerThatIsNoneOfGrpc) {
   EXPECT_EQ(read_grpc_reply(503, "", "", "<html>").status, GrpcReply::kUnavailable);
   EXPECT_TRUE(read_grpc_reply(503, "", "", "").may_retry());
   EXPECT_EQ(read_grpc_reply(404, "", "", "").status, 12);
   EXPECT_EQ(read_grpc_reply(200, "x", "", "").status, GrpcReply::kUnknown);
+  EXPECT_EQ(read_grpc_reply(200, "-1", "", "").status, GrpcReply::kUnknown);
 }
 
 TEST(GrpcReply, TakesNoMessageThatIsCutOffOrCompressed) {

@@ -30,8 +30,8 @@ class Encoder {
  public:
   Encoder(const Fragment& fragment, const Sender& sender, PinpointMetadata& metadata)
       : spans_(fragment.spans), root_(fragment.spans.front()), sender_(sender), metadata_(metadata) {
-    if (!parse_pinpoint(text_of(root_.attributes, kPinpointAttribute), transaction_))
-      (void)parse_pinpoint(pinpoint_transaction(sender, root_.trace), transaction_);
+    continued_ = parse_pinpoint(text_of(root_.attributes, kPinpointAttribute), transaction_);
+    if (!continued_) (void)parse_pinpoint(pinpoint_transaction(sender, root_.trace), transaction_);
     end_point_ = detail::pinpoint_end_point(root_);
   }
 
@@ -71,7 +71,9 @@ class Encoder {
       out.varint(1, 1);
       transaction(out);
       out.fixed64(3, root_.span.value);
-      out.fixed64(4, root_.parent.valid() ? root_.parent.value : static_cast<std::uint64_t>(-1));
+      // A caller that spoke another form has no span in this transaction.
+      const bool is_first = !root_.parent.valid() || (root_.parent_is_remote && !continued_);
+      out.fixed64(4, is_first ? static_cast<std::uint64_t>(-1) : root_.parent.value);
       out.integer(5, milliseconds(root_.start));
       number(out, 6, elapsed(milliseconds(root_.start), milliseconds(root_.end)));
       out.integer(7, metadata_.id_of(Kind::api, root_.name, PinpointMetadata::kWebRequest));
@@ -235,6 +237,7 @@ class Encoder {
   const Sender& sender_;
   PinpointMetadata& metadata_;
   PinpointTransaction transaction_;
+  bool continued_ = false;  // it began elsewhere
   std::string end_point_;
   PinpointLines lines_;
 };

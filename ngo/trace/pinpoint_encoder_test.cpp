@@ -191,8 +191,8 @@ TEST(PinpointEncoder, TellsARequestOfItsOwn) {
 TEST(PinpointEncoder, ContinuesTheTransactionOfItsCaller) {
   Fragment fragment = request();
   fragment.spans[0].parent = {static_cast<std::uint64_t>(-5)};
-  fragment.spans[0].attributes = {{std::string(kPinpointAttribute), "front^1699999999999^12"},
-                                  {std::string(kPinpointCallerAttribute), "front 1400 shop:80"}};
+  fragment.spans[0].attributes = {{AttributeName::lasting(kPinpointAttribute), "front^1699999999999^12"},
+                                  {AttributeName::lasting(kPinpointCallerAttribute), "front 1400 shop:80"}};
   PinpointMetadata metadata;
   const std::vector<std::string> messages = encoded(fragment, metadata);
   const Message span = Message(messages[0]).at({1});
@@ -203,6 +203,19 @@ TEST(PinpointEncoder, ContinuesTheTransactionOfItsCaller) {
   EXPECT_EQ(span.text({9, 4, 1}), "front");
   EXPECT_EQ(span.at({9, 4}).number(2), 1400);
   EXPECT_EQ(span.text({9, 4, 3}), "shop:80");
+}
+
+TEST(PinpointEncoder, BeginsATransactionWhereTheCallerSpokeAnotherForm) {
+  Fragment fragment = request();
+  fragment.spans[0].parent = {5};
+  PinpointMetadata metadata;
+  const auto parent = [&] {
+    const std::vector<std::string> messages = encoded(fragment, metadata);
+    return Message(messages.at(0)).at({1}).number(4);
+  };
+  EXPECT_EQ(parent(), 5) << "work of another root of ours";
+  fragment.spans[0].parent_is_remote = true;
+  EXPECT_EQ(parent(), -1);
 }
 
 TEST(PinpointEncoder, TellsCallsAsEventsEachFromTheStartOfTheOneBefore) {

@@ -115,18 +115,18 @@ class PinpointExporter final : public trace::Exporter {
     co_return reply;
   }
 
+  // A name that is refused for good is shown as a number; it does not keep spans back.
   Task<http::GrpcReply> tell_metadata() {
-    http::GrpcReply reply;
     while (PinpointMetadata::Entry* const entry = metadata_.untold()) {
       const std::uint64_t ended = ended_;
       const std::string message = trace::encode_pinpoint_metadata(*entry);
-      reply = co_await agent_.call(path_of(entry->kind), message);
-      if (!reply.ok()) co_return reply;
-      if (std::string why = refusal(reply.answer); !why.empty())
+      http::GrpcReply reply = co_await agent_.call(path_of(entry->kind), message);
+      if (!reply.ok() && reply.may_retry()) co_return reply;
+      if (const std::string why = reply.ok() ? refusal(reply.answer) : reply.message; !why.empty())
         log::every(1min).warn("pinpoint does not take {}: {}", entry->text, why);
       entry->told = ended == ended_;
     }
-    co_return reply;
+    co_return http::GrpcReply();
   }
 
   // While the stream of PingSession is there the collector takes this process for alive.

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 #include "ngo/app/telemetry/proc_impl.hpp"
 
@@ -27,9 +28,10 @@ std::optional<ProcessMemory> process_memory() {
   const ProcFile file("/proc/self/statm");
   if (file.text().empty()) return std::nullopt;
   const std::int64_t page = sysconf(_SC_PAGESIZE);
+  const std::string pages(file.text());
   char* rest = nullptr;
   ProcessMemory out;
-  out.all = std::strtoll(file.text().data(), &rest, 10) * page;
+  out.all = std::strtoll(pages.c_str(), &rest, 10) * page;
   out.resident = std::strtoll(rest, nullptr, 10) * page;
   return out;
 }

@@ -250,6 +250,7 @@ ngo::Task<Outcome> carry_out_all(ngo::HttpClient& client, const Order& order) {
   const auto begun = std::chrono::steady_clock::now();
   std::vector<Outcome> outcomes(order.times);
   std::vector<ngo::Task<void>> tasks;
+  tasks.reserve(outcomes.size());
   for (Outcome& outcome : outcomes) tasks.push_back(carry_out(client, order, outcome));
   co_await ngo::when_all(std::move(tasks));
   Outcome last = std::move(outcomes.back());
