@@ -68,6 +68,8 @@ class OnTheOpsPort(MetricsCase):
         self.assertEqual(len(info), 1)
         self.assertIn('service_name="probe"', info[0])
         self.assertIn('service_version="7.8.9"', info[0])
+        self.assertIn('os_type="linux"', info[0])
+        self.assertIn('process_executable_name="probe"', info[0])
 
     def test_not_on_the_service_port(self):
         self.assertEqual(self.ask("/metrics").status, 404)
