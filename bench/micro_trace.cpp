@@ -4,7 +4,9 @@
 #include <array>
 #include <string_view>
 
+#include "ngo/metrics/registry.hpp"
 #include "ngo/runtime/context.hpp"
+#include "ngo/telemetry/calls.hpp"
 #include "ngo/trace/propagation.hpp"
 #include "ngo/trace/span.hpp"
 #include "ngo/trace/tracer.hpp"
@@ -57,6 +59,34 @@ void unsampled_child_span_with_two_attributes(benchmark::State& state) {
   }
 }
 BENCHMARK(unsampled_child_span_with_two_attributes);
+
+// All that a client's call is shown with: a span with four attributes, its duration and the number in flight.
+void unsampled_call_with_its_metrics(benchmark::State& state) {
+  Traced traced(0);
+  ngo::Metrics metrics;
+  const ngo::telemetry::CallsOptions options{.duration = "db.client.operation.duration", .in_flight = {}};
+  const ngo::telemetry::Calls calls(metrics, options, {{"db.system.name", "mysql"}, {"server.port", 3306}});
+  constexpr int kChildren = 64;
+  while (state.KeepRunningBatch(kChildren)) {
+    const Span root("root");
+    for (int i = 0; i < kChildren; ++i) {
+      auto call =
+          calls.begin("SELECT users", {{"db.operation.name", "SELECT"}, {"db.collection.name", "users"}});
+    }
+  }
+}
+BENCHMARK(unsampled_call_with_its_metrics);
+
+void untraced_call_with_its_metrics(benchmark::State& state) {
+  ngo::Metrics metrics;
+  const ngo::telemetry::CallsOptions options{.duration = "db.client.operation.duration", .in_flight = {}};
+  const ngo::telemetry::Calls calls(metrics, options, {{"db.system.name", "mysql"}, {"server.port", 3306}});
+  for (auto _ : state) {
+    auto call =
+        calls.begin("SELECT users", {{"db.operation.name", "SELECT"}, {"db.collection.name", "users"}});
+  }
+}
+BENCHMARK(untraced_call_with_its_metrics);
 
 void unsampled_root_span(benchmark::State& state) {
   Traced traced(0);

@@ -68,6 +68,8 @@ class OnTheOpsPort(MetricsCase):
         self.assertEqual(len(info), 1)
         self.assertIn('service_name="probe"', info[0])
         self.assertIn('service_version="7.8.9"', info[0])
+        self.assertIn('os_type="linux"', info[0])
+        self.assertIn('process_executable_name="probe"', info[0])
 
     def test_not_on_the_service_port(self):
         self.assertEqual(self.ask("/metrics").status, 404)
@@ -342,6 +344,19 @@ class InTheBook(MetricsCase):
         self.assertEqual(samples["box_ticket_price_sum"], 45)
         self.assertEqual(samples["till_coins"], 70)
         eventually(lambda: self.ask("/monitor").body == b"3", "the monitor to see them, each once")
+
+    def test_the_calls_of_a_services_own_client(self):
+        self.assertEqual(self.ask("/print/5", "POST").body, b"1")
+        self.assertEqual(self.ask("/print/25", "POST").body, b"3")
+        self.assertEqual(self.ask("/print/500", "POST").status, 429)
+        samples = self.samples()
+        name = "printer_client_operation_duration_seconds_count"
+        own = 'printer_operation="print"'
+        where = 'server_address="printer.house"'
+        self.assertEqual(samples[f'{name}{{{own},printer_paper="sheet",{where}}}'], 1)
+        self.assertEqual(samples[f'{name}{{{own},printer_paper="roll",{where}}}'], 1)
+        self.assertEqual(samples[f'{name}{{error_type="resource_exhausted",{own},{where}}}'], 1)
+        self.assertEqual(samples[f"printer_client_operation_active{{{own},{where}}}"], 0)
 
 
 if __name__ == "__main__":

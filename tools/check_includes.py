@@ -13,6 +13,7 @@ STEPS = [
     {"runtime"},
     {"net", "codec"},
     {"log", "metrics", "trace"},
+    {"telemetry"},
     {"config"},
     {"resilience"},
     {"http"},

@@ -40,7 +40,8 @@ void App::Impl::make_parts() {
   modules = std::make_unique<app::Modules>(*health, metrics);
   make_live_config();
   metrics.set_options({metrics_options.max_label_sets});
-  resource = app::resource_of(service_name(), info.version);
+  const bool named = !(service.service_name.empty() && service.app_name.empty() && info.name.empty());
+  resource = app::resource_of(named ? service_name() : "unknown_service:" + service_name(), info.version);
   if (admin_options.enabled && !admin_options.url.empty() && ops.enabled) {
     health->add("springBootAdmin", [this]() -> Task<Health> {
       co_return admin ? admin->health() : Health(HealthStatus::unknown, "not registered yet");

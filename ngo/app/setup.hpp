@@ -13,6 +13,7 @@
 #include "ngo/app/module.hpp"
 #include "ngo/metrics/registry.hpp"
 #include "ngo/runtime/task.hpp"
+#include "ngo/telemetry/calls.hpp"
 
 namespace ngo {
 
@@ -83,6 +84,17 @@ class Setup {
   // The process's metrics: make the module's instruments from it in open() and keep them. Callbacks must not
   // outlive the module: keep the Collection that on_collect() gives as a member.
   [[nodiscard]] Metrics& metrics() noexcept { return host_.metrics(); }
+
+  // The handle for this module's calls to somebody else: span, durations, errors and the number in flight in
+  // one call (telemetry::Calls). Made in open() and kept; `duration` is the histogram's name by the
+  // conventions, `fixed` what all its calls have in common.
+  [[nodiscard]] telemetry::Calls calls(std::string_view duration, telemetry::CallLabels fixed = {}) {
+    return {host_.metrics(), {.duration = duration, .in_flight = {}}, fixed};
+  }
+  [[nodiscard]] telemetry::Calls calls(const telemetry::CallsOptions& options,
+                                       telemetry::CallLabels fixed = {}) {
+    return {host_.metrics(), options, fixed};
+  }
 
  private:
   Host& host_;

@@ -1,28 +1,13 @@
 #include "ngo/trace/span.hpp"
 
-#include <cxxabi.h>
-
-#include <cstdlib>
-#include <memory>
 #include <typeinfo>
 
 #include "ngo/base/error.hpp"
+#include "ngo/base/symbol_names.hpp"
 #include "ngo/trace/propagation.hpp"
 #include "ngo/trace/tracer.hpp"
 
 namespace ngo::trace {
-namespace {
-
-std::string type_name_of(const std::exception& error) {
-  const char* const name = typeid(error).name();
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> readable(
-      abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
-  return status == 0 && readable != nullptr ? readable.get() : name;
-}
-
-}  // namespace
-
 void Span::begin(std::string_view name, SpanKind kind) {
   Context& context = Context::current();
   const TraceScope& scope = context.trace_scope();
@@ -88,7 +73,7 @@ SpanRef& SpanRef::status(SpanStatus status, std::string_view message) {
 
 SpanRef& SpanRef::exception(const std::exception& error) {
   if (!live()) return *this;
-  const std::string type = type_name_of(error);
+  const std::string type = readable_name(typeid(error));
   const auto* const known = dynamic_cast<const Error*>(&error);
   recorder_->attribute(number_, "error.type", known != nullptr ? to_string(known->code()) : type);
   if (recorder_->begin_event(number_, "exception")) {

@@ -51,6 +51,41 @@ class Till {
 };
 // [/module]
 
+// [calls]
+struct PrinterOptions {
+  std::string address = "printer.house";
+};
+
+// A module that asks somebody else by a protocol of its own, and shows each call.
+class Printer {
+ public:
+  using Options = PrinterOptions;
+  static constexpr std::string_view kSection = "printer";
+  static ngo::Task<std::unique_ptr<Printer>> open(Options options, ngo::Setup& setup) {
+    auto calls = setup.calls("printer.client.operation.duration", {{"server.address", options.address}});
+    co_return std::make_unique<Printer>(std::move(calls));
+  }
+
+  explicit Printer(ngo::telemetry::Calls calls) : calls_(std::move(calls)) {}
+  ngo::Task<int> print(int tickets) {
+    auto call = calls_.begin("print tickets", {{"printer.operation", "print"}});
+    call.attribute("printer.tickets", tickets);  // of the span alone: it has many values
+    const int pages = co_await call.of(send(tickets));
+    call.label("printer.paper", pages > 1 ? "roll" : "sheet");  // known now
+    co_return pages;
+  }
+
+ private:
+  static ngo::Task<int> send(int tickets) {
+    co_await ngo::yield();  // here the bytes would go out
+    if (tickets > 100) throw ngo::Error(ngo::Code::resource_exhausted, "the printer is out of paper");
+    co_return (tickets + 9) / 10;
+  }
+
+  ngo::telemetry::Calls calls_;
+};
+// [/calls]
+
 // [sink]
 // Remembers how many tickets each interval has sold.
 class TicketMonitor final : public ngo::MetricsSink {
@@ -90,6 +125,7 @@ void add_metrics(ngo::App& app) {
   auto monitor = std::make_shared<TicketMonitor>();
   app.metrics_sink(monitor);
   // [/register]
+  app.post("/print/{tickets}", [](int tickets, Printer& printer) { return printer.print(tickets); });
   app.get("/monitor", [monitor] { return monitor->sum(); });
   app.post("/till/{coins}", [](int coins, Till& till) { return till.take(coins); });
 }
