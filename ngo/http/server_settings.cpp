@@ -25,11 +25,4 @@ ServerSettings::ServerSettings(ServerOptions its_options, std::shared_ptr<const 
   head_limits.query = QueryRule::browser;
 }
 
-void ServerSettings::trace(std::shared_ptr<const ServerTracing> its_tracing) {
-  tracing = std::move(its_tracing);
-  trace::Tracer& tracer = tracing->tracer();
-  for (std::size_t i = 0; i < routes->size(); ++i) traces.push_back(&tracer.group(routes->route(i).name));
-  traces.push_back(&tracer.group(routes->fallback().name));
-}
-
 }  // namespace ngo::http

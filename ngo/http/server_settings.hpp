@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "ngo/http/middleware/access_log.hpp"
 #include "ngo/http/middleware/steps.hpp"
@@ -29,13 +28,6 @@ struct ServerSettings {
     return path_rules.empty() || path_rules.admit(path);
   }
 
-  // Requests are traced from now on.
-  void trace(std::shared_ptr<const ServerTracing> its_tracing);
-  // The requests of a route among which the slowest traces are kept.
-  [[nodiscard]] trace::Slowest::Group& traces_of(const CompiledRoute& route) const noexcept {
-    return *traces[route.index];
-  }
-
   ServerOptions options;
   std::shared_ptr<const RouteTable> routes;
   KnownHeader deadline_header = KnownHeader::other;  // what options.deadline_header is while parsing
@@ -45,7 +37,6 @@ struct ServerSettings {
   ServerMetrics* metrics = nullptr;              // null: requests are not counted
   UrlStatistics* url_statistics = nullptr;       // null: nor as the original did
   std::shared_ptr<const ServerTracing> tracing;  // null: they are not traced
-  std::vector<trace::Slowest::Group*> traces;    // by the number of the route; the last is the fallback's
 };
 
 // One worker's share in them.

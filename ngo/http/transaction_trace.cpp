@@ -82,7 +82,7 @@ void Transaction::end_trace() noexcept {
   try {
     if (sent_status_ >= 500) recorder.status(0, trace::SpanStatus::error, {});
     const trace::Tracer::Verdict verdict =
-        tracer.judge(recorder, took_, settings_->traces_of(*exchange.route));
+        tracer.judge(recorder, took_, shard_.server().traces_of(*exchange.route));
     if (verdict.kept) {
       kept_trace_ = recorder.identity();
       tracer.keep(recorder, verdict, took_, [this](SpanData& root) { describe(root); });

@@ -24,7 +24,7 @@ struct PinpointOptions {
     std::int32_t new_throughput = 0;
     std::int32_t continue_throughput = 0;
     static constexpr auto rules = ngo::rules(
-        ngo::camel_case(), ngo::live<&Rates::rate>(),
+        ngo::camel_case(), ngo::live<&Rates::rate>(), ngo::live<&Rates::new_throughput>(),
         ngo::description<&Rates::rate>("1: all traces; n: about every n-th; 0: none"),
         ngo::description<&Rates::new_throughput>("new traces in a second at most; 0: no limit"),
         ngo::description<&Rates::continue_throughput>("of the original; no effect: the caller decides"));

@@ -49,6 +49,12 @@ trace::Sampling sampling_of(const TracingOptions& options) {
   return out;
 }
 
+// The environment's word wins. Says what is wrong with it.
+std::string finish_sampling(trace::Sampling& sampling) {
+  return sampling.apply_environment(environment("OTEL_TRACES_SAMPLER"),
+                                    environment("OTEL_TRACES_SAMPLER_ARG"));
+}
+
 // What Pinpoint takes everywhere; the original's agent cut host names so.
 constexpr std::size_t kLongestHostAgent = 23;
 constexpr std::size_t kLongestApplication = 24;
@@ -58,12 +64,6 @@ std::string pinpoint_name(std::string_view text, std::size_t longest) {
   for (char& c : out)
     if (!trace::is_pinpoint_name(std::string_view(&c, 1))) c = '-';
   return out.empty() ? "ngo" : out;
-}
-
-// The environment's word wins. Says what is wrong with it.
-std::string finish_sampling(trace::Sampling& sampling) {
-  return sampling.apply_environment(environment("OTEL_TRACES_SAMPLER"),
-                                    environment("OTEL_TRACES_SAMPLER_ARG"));
 }
 
 trace::Sender sender_of(const TracingOptions& options, const trace::Resource& resource) {
