@@ -7,6 +7,7 @@
 #include "ngo/app/health_routes.hpp"
 #include "ngo/app/logging_routes.hpp"
 #include "ngo/app/maintenance_routes.hpp"
+#include "ngo/app/ops/pool_routes.hpp"
 #include "ngo/app/ops/pprof_routes.hpp"
 #include "ngo/app/telemetry/metrics_route.hpp"
 #include "ngo/app/telemetry/resource.hpp"
@@ -152,6 +153,7 @@ void App::Impl::compile_routes(config::Report& report) {
   make_actuator();
   app::add_actuator(ops_routes, actuator);
   app::add_coroutines(ops_routes, [this] { return workers.get(); }, blocked);
+  app::add_pools(ops_routes, modules->pools());
   app::add_pprof(ops_routes, [this] { return workers.get(); });
   if (metrics_options.enabled) {
     app::add_metrics(ops_routes, metrics_options.path, metrics, resource);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "ngo/app/app_impl.hpp"
+#include "ngo/app/telemetry/pool_metrics.hpp"
 #include "ngo/log/crash.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/log/writer.hpp"
@@ -182,6 +183,7 @@ void App::Impl::observe() {
   collections.push_back(app::process_metrics(metrics, began));
   collections.push_back(app::runtime_metrics(metrics, *workers, watchdog.get()));
   collections.push_back(app::server_metrics(metrics, *server));
+  collections.push_back(app::pool_metrics(metrics, modules->pools()));
 }
 
 Task<int> App::Impl::live() {

@@ -10,6 +10,7 @@ Task<std::unique_ptr<HttpClientModule>> HttpClientModule::open(Options options, 
   auto module = std::make_unique<HttpClientModule>(std::move(options));
   module->client().set_resolver([&dns]() -> net::Resolver& { return dns.here(); });
   module->client().set_metrics(setup.metrics());
+  setup.pools([&client = module->client()] { return client.pools(); }, PoolUse::http);
   co_return module;
 }
 

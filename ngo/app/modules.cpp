@@ -125,6 +125,7 @@ Task<void> Modules::open(Instance& instance) {
   }
   if (failure) {
     // What it had begun before it failed must not go on without it.
+    pools_.remove(instance.setup.title());
     co_await instance.background.end();
     std::rethrow_exception(failure);
   }
@@ -164,6 +165,7 @@ Task<void> Modules::close_all() {
     Instance& instance = *opened_.back();
     opened_.pop_back();
     co_await instance.background.end();
+    pools_.remove(instance.setup.title());
     try {
       co_await instance.recipe->close(instance.module.get());
     } catch (const std::exception& error) {
@@ -197,6 +199,10 @@ void Modules::add_drain(const Setup& owner, std::function<Task<void>()> on_drain
 
 void Modules::add_background(const Setup& owner, Task<void> work) {
   instance_of(owner).background.start(std::move(work));
+}
+
+void Modules::add_pools(const Setup& owner, PoolUse use, PoolRegistry::Source pools) {
+  pools_.add(owner.title(), use, std::move(pools));
 }
 
 }  // namespace ngo::app

@@ -47,6 +47,9 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   // Ends background work and closes, in reverse order. Failures are logged.
   [[nodiscard]] Task<void> close_all();
 
+  // The pools of all modules that are open.
+  [[nodiscard]] const PoolRegistry& pools() const noexcept { return pools_; }
+
   // "redis(default, sessions), store": for the start-up summary.
   [[nodiscard]] std::string summary() const;
 
@@ -55,6 +58,7 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   void add_health(std::string name, HealthIndicator indicator, bool for_readiness) override;
   void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) override;
   void add_background(const Setup& owner, Task<void> work) override;
+  void add_pools(const Setup& owner, PoolUse use, PoolRegistry::Source pools) override;
   [[nodiscard]] Workers* workers() noexcept override { return workers_; }
   [[nodiscard]] Metrics& metrics() noexcept override { return metrics_; }
 
@@ -67,6 +71,7 @@ class Modules final : public Setup::Host, public http::ObjectSource {
 
   HealthRegistry& health_;
   Metrics& metrics_;
+  PoolRegistry pools_;
   Workers* workers_ = nullptr;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::unique_ptr<Value>> values_;

@@ -8,9 +8,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "ngo/app/health.hpp"
 #include "ngo/app/module.hpp"
+#include "ngo/app/pools.hpp"
 #include "ngo/metrics/registry.hpp"
 #include "ngo/runtime/task.hpp"
 
@@ -29,6 +31,8 @@ class Setup {
     virtual void add_health(std::string name, HealthIndicator indicator, bool for_readiness) = 0;
     virtual void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) = 0;
     virtual void add_background(const Setup& owner, Task<void> work) = 0;
+    // Nobody looks at them in a test.
+    virtual void add_pools(const Setup& /*owner*/, PoolUse /*use*/, app::PoolRegistry::Source /*pools*/) {}
     // The threads that serve; null where there are none (a test).
     [[nodiscard]] virtual Workers* workers() noexcept = 0;
     [[nodiscard]] virtual Metrics& metrics() noexcept = 0;
@@ -43,6 +47,8 @@ class Setup {
   // "redis", and "sessions".
   [[nodiscard]] const std::string& section() const noexcept { return section_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  // "redis" for the default one, "redis.sessions" for the others.
+  [[nodiscard]] std::string title() const { return name_ == "default" ? section_ : section_ + "." + name_; }
 
   // Another module that this one needs; it is opened first and closed after. A cycle is a start-up error that
   // shows the chain. `Redis& redis = co_await setup.get<Redis>();`
@@ -55,8 +61,7 @@ class Setup {
   // An indicator of this module's health, shown as "redis" or "redis.sessions". With `for_readiness` the
   // service is not ready while it is down.
   void health(HealthIndicator indicator, bool for_readiness = false) {
-    host_.add_health(name_ == "default" ? section_ : section_ + "." + name_, std::move(indicator),
-                     for_readiness);
+    host_.add_health(title(), std::move(indicator), for_readiness);
   }
 
   // Called when the service begins to drain: stop taking in new work.
@@ -65,6 +70,16 @@ class Setup {
   // Work that goes on beside the requests until the module is closed. Runs on the supervisor's loop;
   // cancelled and awaited at stop. An exception is logged and ends it.
   void background(Task<void> work) { host_.add_background(*this, std::move(work)); }
+
+  // Shows a pool of this module at /ops/pools, and its numbers in the metrics, until the module is closed:
+  // `setup.pool(pool.view())`.
+  void pool(net::PoolView view, PoolUse use = PoolUse::other) {
+    host_.add_pools(*this, use, [view = std::move(view)] { return std::vector{view}; });
+  }
+  // The same for pools that come and go. `pools` is asked on any thread.
+  void pools(std::function<std::vector<net::PoolView>()> pools, PoolUse use = PoolUse::other) {
+    host_.add_pools(*this, use, std::move(pools));
+  }
 
   [[nodiscard]] Workers* workers() noexcept { return host_.workers(); }
 

@@ -77,7 +77,7 @@ HttpClient::Impl::~Impl() { closed_ = true; }
 net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) const {
   const auto or_never = [](Duration limit) { return limit <= Duration::zero() ? Duration::max() : limit; };
   net::PoolOptions pool;
-  pool.name = "http:" + std::string(server.origin.url.authority());
+  pool.name = pool.group = "http:" + std::string(server.origin.url.authority());
   if (server.address.host() != server.origin.url.host()) pool.name += " at " + server.address.to_string();
   pool.max_size = options_.max_conns_per_host;
   pool.max_waiting = options_.max_conn_wait_timeout > Duration::zero() ? 100'000 : 0;
@@ -92,20 +92,22 @@ void HttpClient::Impl::set_metrics(Metrics& metrics) {
   open_connections_ = metrics.on_collect([this](metrics::Collector& out) { collect(out); });
 }
 
-void HttpClient::Impl::collect(metrics::Collector& out) {
-  std::vector<std::shared_ptr<http::ServerPool>> pools;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, pool] : pools_) {
-      if (auto alive = pool.lock()) pools.push_back(std::move(alive));
-    }
+std::vector<std::shared_ptr<http::ServerPool>> HttpClient::Impl::pools() const {
+  std::vector<std::shared_ptr<http::ServerPool>> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, pool] : pools_) {
+    if (auto alive = pool.lock()) found.push_back(std::move(alive));
   }
+  return found;
+}
+
+void HttpClient::Impl::collect(metrics::Collector& out) {
   struct Open {
     std::size_t active = 0;
     std::size_t idle = 0;
   };
   std::map<std::pair<std::string, std::uint16_t>, Open> by_server;
-  for (const auto& pool : pools) {
+  for (const auto& pool : pools()) {
     const net::PoolStats stats = pool->pool.stats();
     Open& open = by_server[{std::string(pool->origin.url.host()), pool->origin.url.port()}];
     open.active += stats.in_use;
@@ -284,13 +286,10 @@ Task<void> HttpClient::Impl::find_servers(http::Origin& origin) {
 
 Task<void> HttpClient::Impl::close(Duration limit) {
   closed_ = true;
-  std::vector<std::shared_ptr<http::ServerPool>> pools;
+  const std::vector<std::shared_ptr<http::ServerPool>> open = pools();
   std::vector<std::shared_ptr<http::Local>> locals;
   {
     const std::lock_guard lock(mutex_);
-    for (auto& [key, pool] : pools_) {
-      if (auto alive = pool.lock()) pools.push_back(std::move(alive));
-    }
     locals.swap(locals_);
   }
   // What belongs to a loop ends there.
@@ -315,7 +314,7 @@ Task<void> HttpClient::Impl::close(Duration limit) {
       }
     }
   });
-  for (auto& pool : pools) co_await pool->pool.drain(limit);
+  for (const auto& pool : open) co_await pool->pool.drain(limit);
   co_await on_each([](std::shared_ptr<http::Local>& local) { local.reset(); });
 }
 
@@ -330,6 +329,11 @@ void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
   impl_->set_upstreams(std::move(source));
 }
 CircuitBreaker& HttpClient::breaker(std::string_view resource) { return impl_->breaker(resource); }
+std::vector<net::PoolView> HttpClient::pools() const {
+  std::vector<net::PoolView> views;
+  for (const auto& pool : impl_->pools()) views.push_back(pool->pool.view());
+  return views;
+}
 Task<void> HttpClient::close(Duration limit) { return impl_->close(limit); }
 
 }  // namespace ngo

@@ -21,6 +21,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "ngo/http/client/options.hpp"
 #include "ngo/http/client/response.hpp"
@@ -35,8 +36,9 @@ namespace ngo {
 
 class HttpMultipart;
 namespace net {
+class PoolView;
 class Resolver;
-}
+}  // namespace net
 namespace http {
 class UpstreamSource;
 template <class T>
@@ -240,6 +242,8 @@ class HttpClient {
   // The breaker of a resource that calls name, or of a host ("https://users:8443"), made when it is first
   // asked for; to be looked at and set by hand. As long as the client.
   [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
+  // One for each address of each server that was called. From any thread.
+  [[nodiscard]] std::vector<net::PoolView> pools() const;
   // Closes all connections, waiting for calls in flight for up to `limit`. Later calls fail.
   [[nodiscard]] Task<void> close(Duration limit = std::chrono::seconds(1));
 
