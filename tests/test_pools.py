@@ -4,8 +4,9 @@ import contextlib
 import json
 import socket
 import threading
+import unittest
 
-from harness import ServedCase, eventually, patience, request
+from harness import Program, ServedCase, eventually, patience, request
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -132,3 +133,37 @@ class OfAModule(ServedCase):
         text = self.ask("/metrics", port=self.server.ops_port).body.decode()
         label = 'ngo_client_connection_pool_name="supplier:default"'
         self.assertIn(f'ngo_client_connection_count{{{label},ngo_client_connection_state="used"}} 0', text)
+
+
+def ask_pools(server):
+    case = ServedCase()
+    return json.loads(case.ask("/ops/pools", port=server.ops_port).body)["pools"]
+
+
+class WarmUp(unittest.TestCase):
+    def caller(self, port, **options):
+        config = {"runtime": {"workers": 2}, "counter": {"start": 1}, "httpClient": [
+            {"name": "prices", "baseUrl": f"http://127.0.0.1:{port}", "warmUp": 2, "maxIdleConnDuration": "10m", **options}]}
+        return Program("book", config=json.dumps(config))
+
+    def test_every_worker_has_its_connections_before_the_first_request(self):
+        with Program("book") as called, self.caller(called.port) as server:
+            pool = next(each for each in ask_pools(server) if each["module"] == "httpClient.prices")
+            self.assertEqual((pool["idle"], pool["inUse"], pool["opened"]), (4, 0, 4))
+            self.assertEqual([each["idle"] for each in pool["workers"]], [2, 2])
+            self.assertIn('module httpClient "prices" is warm', server.output())
+
+    def test_of_http2_each_worker_has_one(self):
+        with Program("book") as called, self.caller(called.port, http2="only") as server:
+            pool = next(each for each in ask_pools(server) if each["module"] == "httpClient.prices")
+            self.assertEqual([each["inUse"] for each in pool["workers"]], [1, 1])
+            self.assertRegex(pool["holders"][0]["note"], r"HTTP/2, 0 of \d+ requests")
+
+    def test_a_server_that_is_away_does_not_prevent_the_start(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        with self.caller(port) as server:
+            eventually(lambda: 'module httpClient "prices" is not warm on 2 of 2 workers' in server.output(), "the line")
+            self.assertEqual(ServedCase().ask("/health/status", port=server.ops_port).status, 200)
+            pool = next(each for each in ask_pools(server) if each["module"] == "httpClient.prices")
+            self.assertEqual((pool["opened"], pool["openFailed"]), (0, 2))

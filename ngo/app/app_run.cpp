@@ -230,6 +230,7 @@ Task<void> App::Impl::start() {
     const auto step = startup.step("ngo.listen");
     // The ops port first: whoever asks while the service starts is told that it is not ready.
     if (ops_server) co_await ops_server->start();
+    co_await modules->warm_up(runtime.warm_up_timeout);
     co_await server->start();
   }
   end_phase("listen");

@@ -1,6 +1,7 @@
 #include "ngo/app/http_client.hpp"
 
 #include "ngo/app/setup.hpp"
+#include "ngo/base/error.hpp"
 
 namespace ngo {
 
@@ -10,6 +11,14 @@ Task<std::unique_ptr<HttpClientModule>> HttpClientModule::open(Options options, 
   auto module = std::make_unique<HttpClientModule>(std::move(options));
   module->client().set_resolver([&dns]() -> net::Resolver& { return dns.here(); });
   module->client().set_metrics(setup.metrics());
+  if (const std::uint32_t connections = module->client().options().warm_up; connections != 0) {
+    if (module->client().options().base_url.empty())
+      throw Error(Code::invalid_argument,
+                  "httpClient.warmUp needs httpClient.baseUrl, whose server it is for");
+    setup.warm_up([&client = module->client(), connections] {
+      return client.warm_up(client.options().base_url, connections);
+    });
+  }
   setup.pools([&client = module->client()] { return client.pools(); }, PoolUse::http);
   co_return module;
 }

@@ -42,6 +42,9 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   // Opens all that are wanted, each after what it depends on. Throws Error with the module's name before the
   // message.
   [[nodiscard]] Task<void> open_all();
+  // Calls the warm-up functions on every worker, all at once. Failures, and what takes longer than `limit`,
+  // are logged.
+  [[nodiscard]] Task<void> warm_up(Duration limit);
   // Calls the drain functions, in the reverse order of opening.
   [[nodiscard]] Task<void> drain();
   // Ends background work and closes, in reverse order. Failures are logged.
@@ -58,6 +61,7 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   void add_health(std::string name, HealthIndicator indicator, bool for_readiness) override;
   void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) override;
   void add_background(const Setup& owner, Task<void> work) override;
+  void add_warm_up(const Setup& owner, std::function<Task<void>()> warm_up) override;
   void add_pools(const Setup& owner, PoolUse use, PoolRegistry::Source pools) override;
   [[nodiscard]] Workers* workers() noexcept override { return workers_; }
   [[nodiscard]] Metrics& metrics() noexcept override { return metrics_; }

@@ -31,6 +31,7 @@ class Setup {
     virtual void add_health(std::string name, HealthIndicator indicator, bool for_readiness) = 0;
     virtual void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) = 0;
     virtual void add_background(const Setup& owner, Task<void> work) = 0;
+    virtual void add_warm_up(const Setup& /*owner*/, std::function<Task<void>()> /*warm_up*/) {}
     // Nobody looks at them in a test.
     virtual void add_pools(const Setup& /*owner*/, PoolUse /*use*/, app::PoolRegistry::Source /*pools*/) {}
     // The threads that serve; null where there are none (a test).
@@ -70,6 +71,11 @@ class Setup {
   // Work that goes on beside the requests until the module is closed. Runs on the supervisor's loop;
   // cancelled and awaited at stop. An exception is logged and ends it.
   void background(Task<void> work) { host_.add_background(*this, std::move(work)); }
+
+  // Called on every worker, on all at once, when the modules are open and before the service port listens:
+  // connections that the first requests will need. What fails, or takes longer than runtime.warmUpTimeout, is
+  // logged, and the service starts without it.
+  void warm_up(std::function<Task<void>()> f) { host_.add_warm_up(*this, std::move(f)); }
 
   // Shows a pool of this module at /ops/pools, and its numbers in the metrics, until the module is closed:
   // `setup.pool(pool.view())`.

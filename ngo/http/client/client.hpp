@@ -242,6 +242,9 @@ class HttpClient {
   // The breaker of a resource that calls name, or of a host ("https://users:8443"), made when it is first
   // asked for; to be looked at and set by hand. As long as the client.
   [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
+  // Opens connections to the server of `url` on this worker, until it has `connections`, spread over its
+  // addresses; of HTTP/2, one to each. Throws what a call would that cannot connect.
+  [[nodiscard]] Task<void> warm_up(std::string_view url, std::size_t connections);
   // One for each address of each server that was called. From any thread.
   [[nodiscard]] std::vector<net::PoolView> pools() const;
   // Closes all connections, waiting for calls in flight for up to `limit`. Later calls fail.

@@ -106,6 +106,7 @@ class HttpClient::Impl {
   [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
   [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
   [[nodiscard]] std::vector<std::shared_ptr<http::ServerPool>> pools() const;
+  [[nodiscard]] Task<void> warm_up(Url url, std::size_t connections);
   [[nodiscard]] Task<void> close(Duration limit);
   [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
   // The socket that a race has left over for this address, if it is fresh; none otherwise.
