@@ -36,6 +36,11 @@ App& App::health(std::string name, HealthIndicator indicator, bool for_readiness
   return *this;
 }
 
+App& App::guard(Guard guard) {
+  impl_->guards.push_back(std::move(guard));
+  return *this;
+}
+
 void App::want(const app::Recipe& recipe, std::string_view name) {
   impl_->wanted.push_back({&recipe, std::string(name)});
 }

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include "ngo/app/guards.hpp"
 #include "ngo/app/health.hpp"
 #include "ngo/app/module.hpp"
 #include "ngo/app/setup.hpp"
@@ -69,6 +70,10 @@ class App final : public Routes {
   App& liveness(std::function<bool()> alive);
   // An indicator of the service's own.
   App& health(std::string name, HealthIndicator indicator, bool for_readiness = false);
+
+  // Shows a breaker, budget, limit or hedge of the program's own at /ops/resilience, where it can be set:
+  // `app.guard({"supplier", breaker})`. It must stay until run() returns.
+  App& guard(Guard guard);
 
   // Switches the service's maintenance on and off; see httpServer.middlewares.maintenance. From any thread.
   [[nodiscard]] Maintenance& maintenance() noexcept;

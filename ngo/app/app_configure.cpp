@@ -9,6 +9,7 @@
 #include "ngo/app/maintenance_routes.hpp"
 #include "ngo/app/ops/pool_routes.hpp"
 #include "ngo/app/ops/pprof_routes.hpp"
+#include "ngo/app/ops/resilience_routes.hpp"
 #include "ngo/app/telemetry/metrics_route.hpp"
 #include "ngo/app/telemetry/resource.hpp"
 #include "ngo/config/bind.hpp"
@@ -120,6 +121,7 @@ void App::Impl::make_parts() {
   for (Indicator& each : indicators)
     health->add(std::move(each.name), std::move(each.check), each.for_readiness);
   modules = std::make_unique<app::Modules>(*health, metrics);
+  if (!guards.empty()) modules->guards().add("", [this] { return guards; });
   metrics.set_options({metrics_options.max_label_sets});
   resource = app::resource_of(service_name(), info.version);
   if (admin_options.enabled && !admin_options.url.empty() && ops.enabled) {
@@ -154,6 +156,7 @@ void App::Impl::compile_routes(config::Report& report) {
   app::add_actuator(ops_routes, actuator);
   app::add_coroutines(ops_routes, [this] { return workers.get(); }, blocked);
   app::add_pools(ops_routes, modules->pools());
+  app::add_resilience(ops_routes, modules->guards());
   app::add_pprof(ops_routes, [this] { return workers.get(); });
   if (metrics_options.enabled) {
     app::add_metrics(ops_routes, metrics_options.path, metrics, resource);

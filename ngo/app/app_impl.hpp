@@ -105,6 +105,7 @@ struct App::Impl {
     bool for_readiness;
   };
   std::vector<Indicator> indicators;
+  std::vector<Guard> guards;
   std::function<bool()> alive;
   std::shared_ptr<Maintenance> maintenance = std::make_shared<Maintenance>();
   struct Wanted {

@@ -2,6 +2,8 @@
 
 #include "ngo/app/setup.hpp"
 #include "ngo/base/error.hpp"
+#include "ngo/resilience/circuit_breaker.hpp"
+#include "ngo/resilience/retry_budget.hpp"
 
 namespace ngo {
 
@@ -19,6 +21,12 @@ Task<std::unique_ptr<HttpClientModule>> HttpClientModule::open(Options options, 
       return client.warm_up(client.options().base_url, connections);
     });
   }
+  setup.guards([&client = module->client()] {
+    std::vector<Guard> guards;
+    for (CircuitBreaker* each : client.breakers()) guards.emplace_back(each->resource(), *each);
+    for (auto& [server, budget] : client.retry_budgets()) guards.emplace_back(server, *budget);
+    return guards;
+  });
   setup.pools([&client = module->client()] { return client.pools(); }, PoolUse::http);
   co_return module;
 }

@@ -130,6 +130,7 @@ Task<void> Modules::open(Instance& instance) {
   if (failure) {
     // What it had begun before it failed must not go on without it.
     pools_.remove(instance.setup.title());
+    guards_.remove(instance.setup.title());
     co_await instance.background.end();
     std::rethrow_exception(failure);
   }
@@ -215,6 +216,7 @@ Task<void> Modules::close_all() {
     opened_.pop_back();
     co_await instance.background.end();
     pools_.remove(instance.setup.title());
+    guards_.remove(instance.setup.title());
     try {
       co_await instance.recipe->close(instance.module.get());
     } catch (const std::exception& error) {
@@ -246,6 +248,10 @@ void Modules::add_drain(const Setup& owner, std::function<Task<void>()> on_drain
   instance_of(owner).drains.push_back(std::move(on_drain));
 }
 
+void Modules::add_guards(const Setup& owner, GuardRegistry::Source guards) {
+  guards_.add(owner.title(), std::move(guards));
+}
+
 void Modules::add_warm_up(const Setup& owner, std::function<Task<void>()> warm_up) {
   instance_of(owner).warm_ups.push_back(std::move(warm_up));
 }
@@ -254,7 +260,7 @@ void Modules::add_background(const Setup& owner, Task<void> work) {
   instance_of(owner).background.start(std::move(work));
 }
 
-void Modules::add_pools(const Setup& owner, PoolUse use, PoolRegistry::Source pools) {
+void Modules::add_pools(const Setup& owner, PoolUse use, PoolRegistry::Views pools) {
   pools_.add(owner.title(), use, std::move(pools));
 }
 

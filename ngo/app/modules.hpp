@@ -52,6 +52,8 @@ class Modules final : public Setup::Host, public http::ObjectSource {
 
   // The pools of all modules that are open.
   [[nodiscard]] const PoolRegistry& pools() const noexcept { return pools_; }
+  // What they, and the program, have of ngo/resilience.
+  [[nodiscard]] GuardRegistry& guards() noexcept { return guards_; }
 
   // "redis(default, sessions), store": for the start-up summary.
   [[nodiscard]] std::string summary() const;
@@ -61,8 +63,9 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   void add_health(std::string name, HealthIndicator indicator, bool for_readiness) override;
   void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) override;
   void add_background(const Setup& owner, Task<void> work) override;
+  void add_guards(const Setup& owner, GuardRegistry::Source guards) override;
   void add_warm_up(const Setup& owner, std::function<Task<void>()> warm_up) override;
-  void add_pools(const Setup& owner, PoolUse use, PoolRegistry::Source pools) override;
+  void add_pools(const Setup& owner, PoolUse use, PoolRegistry::Views pools) override;
   [[nodiscard]] Workers* workers() noexcept override { return workers_; }
   [[nodiscard]] Metrics& metrics() noexcept override { return metrics_; }
 
@@ -76,6 +79,7 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   HealthRegistry& health_;
   Metrics& metrics_;
   PoolRegistry pools_;
+  GuardRegistry guards_;
   Workers* workers_ = nullptr;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::unique_ptr<Value>> values_;

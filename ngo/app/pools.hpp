@@ -4,12 +4,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "ngo/app/owned_list.hpp"
 #include "ngo/net/pool_view.hpp"
 
 namespace ngo {
@@ -20,31 +19,22 @@ enum class PoolUse : std::uint8_t { other, database, http };
 
 namespace app {
 
-// From any thread.
-class PoolRegistry {
+struct ShownPool {
+  std::string owner;  // "httpClient.users"
+  PoolUse use;
+  net::PoolView view;
+};
+
+class PoolRegistry : public OwnedList<ShownPool> {
  public:
-  using Source = std::function<std::vector<net::PoolView>()>;
-  struct Known {
-    std::string owner;  // "httpClient.users"
-    PoolUse use;
-    net::PoolView view;
-  };
-
-  // `source` is asked, on any thread, until remove(), which waits for a call that is going on. Whoever is
-  // `owner` may add several.
-  void add(std::string owner, PoolUse use, Source source);
-  void remove(std::string_view owner) noexcept;
-  // In the order in which they were added.
-  [[nodiscard]] std::vector<Known> all() const;
-
- private:
-  struct Entry {
-    std::string owner;
-    PoolUse use;
-    Source source;
-  };
-  mutable std::mutex mutex_;
-  std::vector<Entry> entries_;
+  using Views = std::function<std::vector<net::PoolView>()>;
+  void add(std::string owner, PoolUse use, Views views) {
+    OwnedList::add(std::move(owner), [use, views = std::move(views)] {
+      std::vector<ShownPool> shown;
+      for (net::PoolView& view : views()) shown.push_back({{}, use, std::move(view)});
+      return shown;
+    });
+  }
 };
 
 }  // namespace app

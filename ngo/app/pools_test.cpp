@@ -49,7 +49,7 @@ TEST(PoolRegistry, KnowsPoolsUntilTheirOwnerIsGone) {
   PoolRegistry pools;
   pools.add("store", PoolUse::database, [&] { return std::vector{one.view()}; });
   pools.add("client", PoolUse::http, [&] { return std::vector{one.view(), two.view()}; });
-  const std::vector<PoolRegistry::Known> all = pools.all();
+  const std::vector<ShownPool> all = pools.all();
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[0].owner, "store");
   EXPECT_EQ(all[2].view.options().name, "two");

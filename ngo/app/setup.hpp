@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "ngo/app/guards.hpp"
 #include "ngo/app/health.hpp"
 #include "ngo/app/module.hpp"
 #include "ngo/app/pools.hpp"
@@ -32,8 +33,9 @@ class Setup {
     virtual void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) = 0;
     virtual void add_background(const Setup& owner, Task<void> work) = 0;
     virtual void add_warm_up(const Setup& /*owner*/, std::function<Task<void>()> /*warm_up*/) {}
+    virtual void add_guards(const Setup& /*owner*/, app::GuardRegistry::Source /*guards*/) {}
     // Nobody looks at them in a test.
-    virtual void add_pools(const Setup& /*owner*/, PoolUse /*use*/, app::PoolRegistry::Source /*pools*/) {}
+    virtual void add_pools(const Setup& /*owner*/, PoolUse /*use*/, app::PoolRegistry::Views /*pools*/) {}
     // The threads that serve; null where there are none (a test).
     [[nodiscard]] virtual Workers* workers() noexcept = 0;
     [[nodiscard]] virtual Metrics& metrics() noexcept = 0;
@@ -86,6 +88,10 @@ class Setup {
   void pools(std::function<std::vector<net::PoolView>()> pools, PoolUse use = PoolUse::other) {
     host_.add_pools(*this, use, std::move(pools));
   }
+
+  // Shows what this module has of breakers, budgets and limits at /ops/resilience, where they can be set.
+  // `guards` is asked on any thread.
+  void guards(std::function<std::vector<Guard>()> guards) { host_.add_guards(*this, std::move(guards)); }
 
   [[nodiscard]] Workers* workers() noexcept { return host_.workers(); }
 

@@ -1,18 +1,15 @@
 """Real back ends of tracing: an OpenTelemetry Collector that writes what it gets to a file, and Zipkin."""
 
-import contextlib
-import http.client
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import tempfile
 import time
 import unittest
 
-from .environment import TOOLS, bin_dir, need, patience
-from .toxic import free_port
+from .environment import TOOLS, bin_dir, free_port, need, patience
+from .processes import Backend, answers, ask_json
 
 
 def export(kind, within=30.0, env=None, **settings):
@@ -23,64 +20,6 @@ def export(kind, within=30.0, env=None, **settings):
     if done.returncode != 0:
         raise AssertionError(f"exporting {kind} {words}: {done.returncode}\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1]) | {"log": done.stdout + done.stderr}
-
-
-class Backend:
-    """One process in a folder of its own, ready when `is_ready()`."""
-
-    def __init__(self, command, is_ready, within=60.0, environment=None):
-        self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT, cwd=self.folder,
-                                        env=os.environ | (environment or {}))
-        deadline = time.monotonic() + patience(within)
-        while not is_ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                said = self.output()
-                self.close()
-                raise AssertionError(f"{command[0]} does not start:\n{said[-3000:]}")
-            time.sleep(0.05)
-
-    def output(self):
-        self.log.seek(0)
-        return self.log.read().decode(errors="replace")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=patience(5))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def ask_json(port, path, method="GET", body=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience(10))
-    with contextlib.closing(connection):
-        connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        said = answer.read()
-    if answer.status >= 300:
-        raise OSError(f"{method} {path}: {answer.status} {said[:500]!r}")
-    return json.loads(said) if said else None
-
-
-def answers(port, path="/"):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience(5))
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status < 500
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 class Collector(Backend):

@@ -18,8 +18,6 @@
 namespace ngo::app {
 namespace {
 
-using Known = PoolRegistry::Known;
-
 struct PoolsQuery {
   std::string name;           // of one pool; empty: all
   std::uint32_t limit = 100;  // holders, and waiters, of each
@@ -132,7 +130,7 @@ WorkerBody body_of(const net::PoolPart& part) {
   return body;
 }
 
-PoolBody body_of(const Known& pool, const net::PoolReport& report, std::size_t most) {
+PoolBody body_of(const ShownPool& pool, const net::PoolReport& report, std::size_t most) {
   PoolBody body;
   body.name = pool.view.options().name;
   body.module = pool.owner;
@@ -164,21 +162,21 @@ PoolBody body_of(const Known& pool, const net::PoolReport& report, std::size_t m
 }
 
 // All of that name: clients of two names may have pools to the same server.
-std::vector<Known> of_name(const PoolRegistry& pools, std::string_view name) {
-  std::vector<Known> all = pools.all();
+std::vector<ShownPool> of_name(const PoolRegistry& pools, std::string_view name) {
+  std::vector<ShownPool> all = pools.all();
   std::vector<std::string> names;
-  for (const Known& each : all) names.push_back(each.view.options().name);
+  for (const ShownPool& each : all) names.push_back(each.view.options().name);
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     throw Error(Code::not_found, "no pool is called " + in_quotes(name) +
                                      (names.empty() ? "; there is none" : "; there are " + list_or(names)));
   }
-  std::erase_if(all, [name](const Known& each) { return each.view.options().name != name; });
+  std::erase_if(all, [name](const ShownPool& each) { return each.view.options().name != name; });
   return all;
 }
 
-Task<PoolsBody> report(std::vector<Known> pools, std::size_t most) {
+Task<PoolsBody> report(std::vector<ShownPool> pools, std::size_t most) {
   PoolsBody body;
-  for (const Known& each : pools) {
+  for (const ShownPool& each : pools) {
     const net::PoolReport its = co_await each.view.report();
     body.pools.push_back(body_of(each, its, most));
   }
@@ -195,13 +193,13 @@ Response not_stored(const PoolsBody& body) {
 
 void add_pools(Routes& routes, const PoolRegistry& pools) {
   routes.get("/ops/pools", [&pools](Query<PoolsQuery> query) -> Task<Response> {
-    std::vector<Known> wanted = query->name.empty() ? pools.all() : of_name(pools, query->name);
+    std::vector<ShownPool> wanted = query->name.empty() ? pools.all() : of_name(pools, query->name);
     const PoolsBody body = co_await report(std::move(wanted), query->limit);
     co_return not_stored(body);
   });
   routes.post("/ops/pools", [&pools](Json<LimitOrder> order) -> Task<Response> {
-    std::vector<Known> wanted = of_name(pools, order->name);
-    for (const Known& each : wanted) {
+    std::vector<ShownPool> wanted = of_name(pools, order->name);
+    for (const ShownPool& each : wanted) {
       const std::size_t before = each.view.stats().limit;
       each.view.set_max_size(order->limit);
       log::warn("the limit of the pool {} is {} now, it was {}; set at the ops port", order->name,

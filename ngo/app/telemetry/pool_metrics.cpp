@@ -128,7 +128,7 @@ void tell(Collector& out, const std::string& name, PoolUse use, const Sum& sum) 
 metrics::Collection pool_metrics(Metrics& metrics, const PoolRegistry& pools) {
   return metrics.on_collect([&pools](Collector& out) {
     std::map<std::pair<PoolUse, std::string>, Sum> groups;
-    for (const PoolRegistry::Known& each : pools.all()) {
+    for (const ShownPool& each : pools.all()) {
       const net::PoolOptions& options = each.view.options();
       add(groups[{each.use, options.group.empty() ? options.name : options.group}], each.view);
     }

@@ -166,6 +166,20 @@ CircuitBreaker& HttpClient::Impl::breaker(std::string_view resource) {
   return *breakers_.emplace(resource, std::move(made)).first->second;
 }
 
+std::vector<CircuitBreaker*> HttpClient::Impl::breakers() const {
+  std::vector<CircuitBreaker*> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [resource, breaker] : breakers_) found.push_back(breaker.get());
+  return found;
+}
+
+std::vector<std::pair<std::string, RetryBudget*>> HttpClient::Impl::retry_budgets() const {
+  std::vector<std::pair<std::string, RetryBudget*>> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [origin, budget] : budgets_) found.emplace_back(origin, budget.get());
+  return found;
+}
+
 std::shared_ptr<RetryBudget> HttpClient::Impl::budget_of(std::string_view origin) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<RetryBudget>& budget = budgets_[std::string(origin)];
@@ -329,6 +343,10 @@ void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
   impl_->set_upstreams(std::move(source));
 }
 CircuitBreaker& HttpClient::breaker(std::string_view resource) { return impl_->breaker(resource); }
+std::vector<CircuitBreaker*> HttpClient::breakers() const { return impl_->breakers(); }
+std::vector<std::pair<std::string, RetryBudget*>> HttpClient::retry_budgets() const {
+  return impl_->retry_budgets();
+}
 std::vector<net::PoolView> HttpClient::pools() const {
   std::vector<net::PoolView> views;
   for (const auto& pool : impl_->pools()) views.push_back(pool->pool.view());

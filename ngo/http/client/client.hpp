@@ -35,6 +35,7 @@
 namespace ngo {
 
 class HttpMultipart;
+class RetryBudget;
 namespace net {
 class PoolView;
 class Resolver;
@@ -242,6 +243,10 @@ class HttpClient {
   // The breaker of a resource that calls name, or of a host ("https://users:8443"), made when it is first
   // asked for; to be looked at and set by hand. As long as the client.
   [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
+  // All breakers that there are by now, and the budgets of retries by server. From any thread; they stay as
+  // long as the client.
+  [[nodiscard]] std::vector<CircuitBreaker*> breakers() const;
+  [[nodiscard]] std::vector<std::pair<std::string, RetryBudget*>> retry_budgets() const;
   // Opens connections to the server of `url` on this worker, until it has `connections`, spread over its
   // addresses; of HTTP/2, one to each. Throws what a call would that cannot connect.
   [[nodiscard]] Task<void> warm_up(std::string_view url, std::size_t connections);

@@ -106,6 +106,8 @@ class HttpClient::Impl {
   [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
   [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
   [[nodiscard]] std::vector<std::shared_ptr<http::ServerPool>> pools() const;
+  [[nodiscard]] std::vector<CircuitBreaker*> breakers() const;
+  [[nodiscard]] std::vector<std::pair<std::string, RetryBudget*>> retry_budgets() const;
   [[nodiscard]] Task<void> warm_up(Url url, std::size_t connections);
   [[nodiscard]] Task<void> close(Duration limit);
   [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
