@@ -12,7 +12,8 @@ import time
 import unittest
 import urllib.parse
 
-from harness import Authority, Connection, Program, ServedCase, eventually, exchange, need, patience, request, run_once, scaled
+from harness import (Authority, Connection, Program, ServedCase, eventually, exchange, free_port, listens, need, patience, request, run_once,
+                     scaled)
 
 CERTIFICATE = "{{cert: {cert}, key: {key}}}"
 
@@ -484,22 +485,12 @@ class Client(ServedCase):
 
     def serve(self, pair, *arguments):
         """Starts `openssl s_server` with the pair; gives back its port."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         server = subprocess.Popen([need("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-cert", str(pair[0]), "-key",
                                    str(pair[1]), "-www", "-quiet", *arguments],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(lambda: (server.kill(), server.wait()))
-
-        def listens():
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return True
-            except OSError:
-                return False
-
-        eventually(listens, "s_server listens")
+        eventually(lambda: listens(port), "s_server listens")
         return port
 
     def call(self, port, **options):
