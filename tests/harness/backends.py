@@ -5,9 +5,9 @@ import os
 import pathlib
 import subprocess
 import tempfile
-import time
 import unittest
 
+from .case import eventually
 from .environment import TOOLS, bin_dir, free_port, need, patience
 from .processes import Backend, answers, ask_json
 
@@ -51,23 +51,23 @@ class Collector(Backend):
 
     def spans(self, service, count, within=20.0):
         """The spans of that service, when there are so many, and the attributes of their resource."""
-        deadline = time.monotonic() + patience(within)
-        while True:
-            found, resource = [], {}
+        found, resource = [], {}
+
+        def enough():
+            found.clear()
             written = pathlib.Path(self.file).read_text(encoding="utf-8") if os.path.exists(self.file) else ""
             for line in written[:written.rfind("\n") + 1].splitlines():  # the last one may still be on its way
                 for each in json.loads(line)["resourceSpans"]:
                     attributes = attributes_of(each["resource"])
                     if attributes.get("service.name") != service:
                         continue
-                    resource = attributes
+                    resource.update(attributes)
                     for scope in each["scopeSpans"]:
-                        found += scope["spans"]
-            if len(found) >= count:
-                return found, resource
-            if time.monotonic() > deadline:
-                raise AssertionError(f"the collector has {len(found)} of {count} spans of {service}:\n{self.output()[-3000:]}")
-            time.sleep(0.05)
+                        found.extend(scope["spans"])
+            return len(found) >= count
+
+        eventually(enough, lambda: f"{count} spans of {service} (there are {len(found)}):\n{self.output()[-3000:]}", within)
+        return found, resource
 
 
 def attributes_of(thing):
@@ -97,17 +97,17 @@ class Zipkin(Backend):
                           "--armeria.ports[0].protocol=http"], lambda: answers(self.port, "/health"))
 
     def trace(self, identity, count, within=20.0):
-        deadline = time.monotonic() + patience(within)
-        while True:
+        seen = [None]
+
+        def enough():
             try:
-                spans = ask_json(self.port, f"/api/v2/trace/{identity}")
-                if len(spans) >= count:
-                    return spans
+                seen[0] = ask_json(self.port, f"/api/v2/trace/{identity}")
             except OSError as error:
-                spans = error
-            if time.monotonic() > deadline:
-                raise AssertionError(f"Zipkin has not {count} spans of {identity}: {spans}")
-            time.sleep(0.05)
+                seen[0] = error
+                return None
+            return seen[0] if len(seen[0]) >= count else None
+
+        return eventually(enough, lambda: f"{count} spans of {identity} at Zipkin ({seen[0]})", within)
 
 
 _SKYWALKING = """
@@ -194,11 +194,10 @@ class SkyWalking(Backend):
 
     def until(self, text, good, within=30.0):
         """What the query answers, once that is good."""
-        deadline = time.monotonic() + patience(within)
-        while True:
-            answer = self.query(text)
-            if good(answer):
-                return answer
-            if time.monotonic() > deadline:
-                raise AssertionError(f"SkyWalking answers {answer} to {text}\n{self.output()[-2000:]}")
-            time.sleep(0.2)
+        seen = [None]
+
+        def answered():
+            seen[0] = self.query(text)
+            return [seen[0]] if good(seen[0]) else None
+
+        return eventually(answered, lambda: f"a good answer to {text} ({seen[0]}\n{self.output()[-2000:]})", within)[0]

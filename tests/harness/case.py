@@ -89,14 +89,14 @@ def chunked(*pieces: bytes, trailers=()) -> bytes:
 
 
 def eventually(condition, what, seconds=10.0):
-    """Waits until the condition holds; gives back its value."""
+    """Waits until the condition holds; gives back its value. `what`: a text, or a function that makes it, for a failure."""
     deadline = time.monotonic() + patience(seconds)
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not happen within {patience(seconds):.0f} s")
+            raise AssertionError(f"{what() if callable(what) else what} did not happen within {patience(seconds):.0f} s")
         time.sleep(0.005)
 
 
