@@ -10,6 +10,7 @@
 #include "ngo/app/ops/pool_routes.hpp"
 #include "ngo/app/ops/pprof_routes.hpp"
 #include "ngo/app/ops/resilience_routes.hpp"
+#include "ngo/app/ops/tls_routes.hpp"
 #include "ngo/app/telemetry/metrics_route.hpp"
 #include "ngo/app/telemetry/resource.hpp"
 #include "ngo/config/bind.hpp"
@@ -157,6 +158,7 @@ void App::Impl::compile_routes(config::Report& report) {
   app::add_coroutines(ops_routes, [this] { return workers.get(); }, blocked);
   app::add_pools(ops_routes, modules->pools());
   app::add_resilience(ops_routes, modules->guards());
+  app::add_tls(ops_routes, [this] { return tls_listeners(); });
   app::add_pprof(ops_routes, [this] { return workers.get(); });
   if (metrics_options.enabled) {
     app::add_metrics(ops_routes, metrics_options.path, metrics, resource);
@@ -213,6 +215,13 @@ void App::Impl::describe_configuration() {
         if (name != "default") prefix.append(".").append(name);
         add(prefix, type, value, tree.section(section));
       });
+}
+
+std::vector<app::TlsListener> App::Impl::tls_listeners() const {
+  std::vector<app::TlsListener> listeners;
+  if (server && server->tls() != nullptr) listeners.push_back({"service", server->tls()});
+  if (ops_server && ops_server->tls() != nullptr) listeners.push_back({"ops", ops_server->tls()});
+  return listeners;
 }
 
 std::string App::Impl::service_name() const {

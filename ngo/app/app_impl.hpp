@@ -15,6 +15,7 @@
 #include "ngo/app/ops/admin.hpp"
 #include "ngo/app/ops/coroutine_routes.hpp"
 #include "ngo/app/ops/startup.hpp"
+#include "ngo/app/ops/tls_routes.hpp"
 #include "ngo/app/options.hpp"
 #include "ngo/app/signals.hpp"
 #include "ngo/app/telemetry/loop_probe.hpp"
@@ -56,6 +57,8 @@ struct App::Impl {
   // Begins to tell a Spring Boot Admin server of this instance, where one is configured.
   void register_instance();
   [[nodiscard]] std::string service_name() const;
+  // Those that speak TLS.
+  [[nodiscard]] std::vector<app::TlsListener> tls_listeners() const;
   // What the framework counts and tells of itself, once its parts are there.
   void observe();
 

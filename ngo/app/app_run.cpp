@@ -184,6 +184,7 @@ void App::Impl::observe() {
   collections.push_back(app::runtime_metrics(metrics, *workers, watchdog.get()));
   collections.push_back(app::server_metrics(metrics, *server));
   collections.push_back(app::pool_metrics(metrics, modules->pools()));
+  collections.push_back(app::tls_metrics(metrics, tls_listeners()));
 }
 
 Task<int> App::Impl::live() {

@@ -14,6 +14,7 @@
 #include "ngo/base/text.hpp"
 #include "ngo/http/endpoint.hpp"
 #include "ngo/log/log.hpp"
+#include "ngo/runtime/combine.hpp"
 
 namespace ngo::app {
 namespace {
@@ -174,12 +175,14 @@ std::vector<ShownPool> of_name(const PoolRegistry& pools, std::string_view name)
   return all;
 }
 
+// All at once: a worker that is held is waited for once.
 Task<PoolsBody> report(std::vector<ShownPool> pools, std::size_t most) {
+  std::vector<Task<net::PoolReport>> asked;
+  asked.reserve(pools.size());
+  for (const ShownPool& each : pools) asked.push_back(each.view.report());
+  const std::vector<net::PoolReport> reports = co_await when_all(std::move(asked));
   PoolsBody body;
-  for (const ShownPool& each : pools) {
-    const net::PoolReport its = co_await each.view.report();
-    body.pools.push_back(body_of(each, its, most));
-  }
+  for (std::size_t i = 0; i < pools.size(); ++i) body.pools.push_back(body_of(pools[i], reports[i], most));
   co_return body;
 }
 
