@@ -4,7 +4,7 @@ they quote it)."""
 import json
 import subprocess
 
-from harness import Authority, Program, ServedCase, bin_dir, eventually
+from harness import Authority, CallingCase, Program, ServedCase, bin_dir, eventually
 
 
 class Book(ServedCase):
@@ -97,23 +97,8 @@ class Book(ServedCase):
         self.assertEqual(self.ask("/visitors", headers=("Accept: text/csv",)).body, b"name\nAda\n")
 
 
-class BookThatCalls(ServedCase):
+class BookThatCalls(CallingCase):
     """The code of docs/http-client.md: one book calls another."""
-
-    program = "book"
-
-    @classmethod
-    def setUpClass(cls):
-        cls.called = Program("book")
-        cls.called.__enter__()
-        base = f"http://127.0.0.1:{cls.called.port}"
-        cls.server = Program("book", config=f"counter: {{ start: 1 }}\nhttpClient: [ {{ name: prices, baseUrl: '{base}' }} ]\n")
-        cls.server.__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        super().tearDownClass()
-        cls.called.__exit__(None, None, None)
 
     def test_calls(self):
         self.assertEqual(self.ask_json("/offers/tea"), {"price": {"article": "tea", "cents": 325}, "from": "prices"})

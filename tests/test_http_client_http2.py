@@ -4,14 +4,13 @@ by ALPN, by prior knowledge, and through a proxy's tunnel."""
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
 import unittest
 
 import test_http_client_peers as peers
-from harness import Authority, Nginx, Program, eventually, need
-from harness.calling import Caller
+from harness import Authority, Nginx, Program, eventually, free_port, listens, need
+from harness.calling import Caller, TunnelProxy
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -139,6 +138,46 @@ class OursOverTls(Http2Peer, unittest.TestCase):
     test_a_redirect = None
 
 
+class OursThroughAProxy(OursOverTls):
+    """Through a tunnel, in which TLS agrees on HTTP/2."""
+
+    @classmethod
+    def options(cls):
+        return {**super().options(), "proxy": f"http://127.0.0.1:{cls.proxy.port}"}
+
+    @classmethod
+    def start(cls, stack):
+        port = super().start(stack)
+        cls.proxy = stack.enter_context(TunnelProxy(port))
+        return port
+
+    def test_a_tunnel_is_shared_by_calls(self):
+        before = len(self.proxy.asked)
+        with Caller(**self.options()) as caller:
+            for _ in range(3):
+                self.good(caller.call(self.url("/back"), method="POST", body="hello", times=20), "hello")
+        self.assertEqual(len(self.proxy.asked) - before, 1)
+        self.assertTrue(self.proxy.asked[-1].startswith(f"CONNECT localhost:{self.port} HTTP/1.1\r\n".encode()))
+
+
+class Events(unittest.TestCase):
+    """Server-sent events from our server over HTTP/2 with TLS."""
+
+    def test_they_come_and_go_on_where_they_were(self):
+        authority = Authority()
+        self.addCleanup(authority.close)
+        cert, key = authority.issue("server")
+        config = f"httpServer: {{tls: {{certificates: [{{cert: {cert}, key: {key}}}]}}}}\n"
+        with Program("probe", config=config, tls=authority.client()) as server, Caller(tls={"ca": str(authority.pem)}) as caller:
+            url = f"https://localhost:{server.port}/events"
+            answer = caller.call(url + "/three", events=3)
+            self.assertEqual((answer.error, len(answer.body.splitlines())), ("", 3), answer)
+            answer = caller.call(url + "/returning", events=2)
+            self.assertEqual((answer.error, answer.body), ("", "|id 1|came with ''\n|id 1|came with 'id 1'\n"))
+            answer = caller.call(url + "/silent", events=2, deadline="200ms")
+            self.assertEqual(answer.code, "deadline_exceeded")
+
+
 class OursInPlainText(OursOverTls):
     secure = False
 
@@ -178,22 +217,12 @@ class Files(unittest.TestCase):
             os.remove(target)
 
     def nghttpd(self, *arguments):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         process = subprocess.Popen([need("nghttpd"), "-a", "127.0.0.1", "-d", self.folder, *arguments[:1], str(port), *arguments[1:]],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-
-        def answers():
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return True
-            except OSError:
-                return False
-
-        eventually(answers, "nghttpd listens")
+        eventually(lambda: listens(port), "nghttpd listens")
         return port
 
     def test_nghttpd(self):
@@ -206,9 +235,7 @@ class Files(unittest.TestCase):
     def test_nginx(self):
         more = (f"listen 127.0.0.1:{{tls}} ssl http2; ssl_certificate {self.cert}; ssl_certificate_key {self.key}; "
                 "gzip on; gzip_types text/plain; gzip_min_length 1; keepalive_requests 7;")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         nginx = Nginx(self.folder, more.replace("{tls}", str(port)))
         self.addCleanup(nginx.stop)
         self.check(f"https://localhost:{port}")

@@ -1,6 +1,9 @@
 """The HTTP client against servers that misbehave in HTTP/2: each row is what a server does, and what the caller is told."""
 
+import os
+import pathlib
 import struct
+import tempfile
 import unittest
 
 from harness.calling import READ, RESET, STALL, Caller, Pause, RawServer
@@ -247,6 +250,29 @@ class Misbehaviour(unittest.TestCase):
             self.assertEqual(self.caller.call(server.url("/x"), method="POST", body="x").code, "unavailable")
             self.assertEqual(self.caller.call(server.url("/x")).body, "hi")
             self.assertEqual(server.connections, 1)
+
+    def test_events_go_on_after_a_break(self):
+        stream = (("content-type", "text/event-stream"),)
+        for broken in (RESET, reset(1, INTERNAL_ERROR), goaway(1)):
+            first = [HELLO, READ, head(*stream), data(b"retry: 10\nid: 1\ndata: a\n\nda"), data(b"ta: b\nid: 2\n\ndata: half"), Pause(0.1), broken]
+            second = [HELLO, READ, head(*stream), data(b"event: tick\ndata: c\n\n", ends=True), STALL]
+            with self.subTest(broken), Http2Server(first, second) as server, Caller(http2="only") as caller:
+                answer = caller.call(server.url("/x"), events=3)
+                self.assertEqual((answer.error, answer.body), ("", "|1|a\n|2|b\ntick|2|c\n"))
+
+    def test_a_download_goes_on_where_it_broke(self):
+        whole = bytes(range(256)) * 160  # 40 KiB
+        length = len(whole)
+        first = head(("content-length", str(length)), ("etag", '"v1"')) + data(whole[:10_000]) + data(whole[10_000:15_000])
+        rest = (head(("content-length", str(length - 15_000)), ("content-range", f"bytes 15000-{length - 1}/{length}"), ("etag", '"v1"'), status="206")
+                + data(whole[15_000:30_000]) + data(whole[30_000:], ends=True))
+        for broken in (RESET, reset(1, INTERNAL_ERROR), goaway(1)):
+            with self.subTest(broken), Http2Server([HELLO, READ, first, Pause(0.1), broken], [HELLO, READ, rest, STALL]) as server, \
+                    Caller(http2="only") as caller, tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "file")
+                answer = caller.call(server.url("/x"), download=path)
+                self.assertEqual((answer.error, answer.attempts), ("", 2))
+                self.assertEqual(pathlib.Path(path).read_bytes(), whole)
 
     def test_a_server_that_has_gone_silent_is_given_up(self):
         with Caller(http2="only", http2PingAfter="100ms") as caller, Http2Server([HELLO, READ, STALL]) as server:

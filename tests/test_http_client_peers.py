@@ -14,7 +14,7 @@ import threading
 import unittest
 
 from harness import Nginx, Program, need, need_module
-from harness.calling import Caller
+from harness.calling import Caller, TunnelProxy
 
 HERE = pathlib.Path(__file__).resolve().parent
 SIZES = (0, 1, 1000, 100_000, 5_000_000)
@@ -277,34 +277,13 @@ class OverTls(unittest.TestCase):
         self.assertNotEqual(answer.error, "")
 
     def test_through_a_proxy(self):
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.addCleanup(listener.close)
-        asked = []
-
-        def pump(source, to):
-            with contextlib.suppress(OSError):
-                while more := source.recv(65536):
-                    to.sendall(more)
-                to.shutdown(socket.SHUT_WR)
-
-        def proxy():
-            with contextlib.suppress(OSError):
-                connection, _ = listener.accept()
-                request = b""
-                while not request.endswith(b"\r\n\r\n"):
-                    request += connection.recv(1)
-                asked.append(request)
-                server = socket.create_connection(("127.0.0.1", self.port))
-                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                threading.Thread(target=pump, args=(connection, server), daemon=True).start()
-                pump(server, connection)
-
-        threading.Thread(target=proxy, daemon=True).start()
-        caller = self.trusting(proxy=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        proxy = TunnelProxy(self.port)
+        self.addCleanup(proxy.__exit__)
+        caller = self.trusting(proxy=f"http://127.0.0.1:{proxy.port}")
         for _ in range(2):
             answer = caller.call(f"https://localhost:{self.port}/5")
             self.assertEqual((answer.error, answer.body), ("", "xxxxx"))
-        self.assertEqual(asked, [f"CONNECT localhost:{self.port} HTTP/1.1\r\nHost: localhost:{self.port}\r\n\r\n".encode()])
+        self.assertEqual(proxy.asked, [f"CONNECT localhost:{self.port} HTTP/1.1\r\nHost: localhost:{self.port}\r\n\r\n".encode()])
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 """Metrics: what the ops port shows, in which form, and whether Prometheus' own tool finds it good."""
 
-import contextlib
 import gzip
 import json
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,7 +12,7 @@ import unittest
 import urllib.parse
 import urllib.request
 
-from harness import Program, run_once, ServedCase, eventually, request
+from harness import CallingCase, Program, ServedCase, eventually, free_port, request, run_once
 
 BOOK = pathlib.Path(__file__).resolve().parent.parent / "docs" / "metrics.md"
 OPEN_METRICS = "Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
@@ -193,7 +191,8 @@ class ReadByPrometheus(MetricsCase):
         trace = "0af7651916cd43dd8448eb211c80319c"
         self.ask(f"/metrics/traced/{trace}/30", "POST")
         self.ask("/result/string")
-        with tempfile.TemporaryDirectory() as folder, free_port() as port:
+        with tempfile.TemporaryDirectory() as folder:
+            port = free_port()
             config = pathlib.Path(folder, "prometheus.yml")
             config.write_text(f"""
 global: {{ scrape_interval: 1s }}
@@ -234,22 +233,7 @@ scrape_configs:
                 prometheus.wait(20)
 
 
-class CallsToOthers(MetricsCase):
-    program = "book"
-
-    @classmethod
-    def setUpClass(cls):
-        cls.called = Program("book")
-        cls.called.__enter__()
-        base = f"http://127.0.0.1:{cls.called.port}"
-        cls.server = Program("book", config=f"counter: {{ start: 1 }}\nhttpClient: [ {{ name: prices, baseUrl: '{base}' }} ]\n")
-        cls.server.__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        super().tearDownClass()
-        cls.called.__exit__(None, None, None)
-
+class CallsToOthers(CallingCase, MetricsCase):
     def test_each_attempt_is_counted_by_server_and_outcome(self):
         for article in ("tea", "tea", "none"):
             self.ask("/offers/" + article)
@@ -263,14 +247,6 @@ class CallsToOthers(MetricsCase):
         idle = samples[f'http_client_open_connections{{http_connection_state="idle",{server}}}']
         self.assertGreaterEqual(idle, 1)
         self.assertEqual(samples[f'http_client_open_connections{{http_connection_state="active",{server}}}'], 0)
-
-
-@contextlib.contextmanager
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    yield port
 
 
 class Rules(MetricsCase):

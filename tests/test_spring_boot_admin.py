@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from harness import Browser, Connection, Program, eventually, need, patience, request
+from harness import Browser, Connection, Program, eventually, free_port, need, patience, request
 from harness.environment import TOOLS
 
 # As its pages ask. What comes as plain JSON it takes for Spring Boot 1 and turns around.
@@ -26,11 +26,6 @@ admin:
   period: 300ms
   instance: {{metadata: {{tags.environment: test}}}}
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 class AdminServer:

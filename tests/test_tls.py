@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -12,7 +13,8 @@ import time
 import unittest
 import urllib.parse
 
-from harness import Authority, Connection, Program, ServedCase, eventually, exchange, need, patience, request, run_once, scaled
+from harness import (Authority, Connection, Program, ServedCase, eventually, exchange, free_port, listens, need, patience, request, run_once,
+                     scaled)
 
 CERTIFICATE = "{{cert: {cert}, key: {key}}}"
 
@@ -418,8 +420,8 @@ class Reload(unittest.TestCase):
             shutil.copyfile(made, fresh)
             os.rename(fresh, live)
 
-    def program(self):
-        return Program("probe", config=section([(self.cert, self.key)], "reloadCheck: 50ms"), tls=self.authority.client())
+    def program(self, more="reloadCheck: 50ms"):
+        return Program("probe", config=section([(self.cert, self.key)], more), tls=self.authority.client())
 
     def shown(self, server):
         plain = socket.create_connection(("127.0.0.1", server.port), patience(10))
@@ -457,6 +459,40 @@ class Reload(unittest.TestCase):
             self.assertEqual(lost, [])
             self.assertGreater(served[0], 50)
 
+    def at_ops(self, server, path="/ops/tls", method="GET"):
+        answer = ServedCase().ask(path, method, port=server.ops_port)
+        return answer.status, json.loads(answer.body)
+
+    def test_the_ops_port_tells_of_the_certificates_and_reads_them_again(self):
+        with self.program("reloadCheck: 0s") as server:
+            status, body = self.at_ops(server)
+            self.assertEqual(status, 200)
+            listener, = body["listeners"]
+            certificate, = listener["certificates"]
+            self.assertEqual((listener["listener"], certificate["file"], certificate["names"]), ("service", str(self.cert), ["127.0.0.1", "localhost"]))
+            self.assertIn("first", certificate["subject"])
+            self.assertIn(certificate["daysLeft"], (28, 29, 30))
+            self.assertEqual(listener["daysLeft"], certificate["daysLeft"])
+            text = ServedCase().ask("/metrics", port=server.ops_port).body.decode()
+            left = float(re.search(r'^ngo_tls_certificate_time_left_seconds\{ngo_listener="service"\} (\S+)$', text, re.MULTILINE).group(1))
+            self.assertAlmostEqual(left / 86400, 30, delta=2)
+            self.install("second")
+            self.assertEqual(self.shown(server), "first")
+            status, body = self.at_ops(server, "/ops/tls/reload", "POST")
+            self.assertEqual((status, self.shown(server)), (200, "second"))
+            self.assertIn("second", body["listeners"][0]["certificates"][0]["subject"])
+            self.cert.write_text("not a certificate")
+            status, body = self.at_ops(server, "/ops/tls/reload", "POST")
+            self.assertEqual((status, self.shown(server)), (400, "second"))
+            self.assertIn("the old ones stay: ", body["detail"])
+            self.assertIn("live.pem is not PEM", body["detail"])
+            eventually(lambda: "ops: POST /ops/tls/reload asked by 127.0.0.1" in server.output(), "the line of who asked")
+
+    def test_without_tls_there_is_nothing_to_read_again(self):
+        with Program("probe") as server:
+            self.assertEqual(self.at_ops(server), (200, {"listeners": []}))
+            self.assertEqual(self.at_ops(server, "/ops/tls/reload", "POST")[0], 404)
+
     def test_a_broken_pair_keeps_the_old_one_and_says_why(self):
         with self.program() as server:
             self.cert.write_text("not a certificate")
@@ -467,6 +503,56 @@ class Reload(unittest.TestCase):
             eventually(lambda: self.shown(server) == "second", "the second certificate")
             time.sleep(0.2)
             self.assertLessEqual(server.output().count("the old ones stay"), 2)
+
+
+class TicketKeys(unittest.TestCase):
+    """Copies of a service behind one address, which share the keys of their tickets."""
+
+    def setUp(self):
+        self.authority = Authority()
+        self.addCleanup(self.authority.close)
+        self.pair = self.authority.issue("server")
+
+    def key_file(self, name, size=80, mode=0o600):
+        path = self.authority.folder / name
+        path.write_bytes(os.urandom(size))
+        path.chmod(mode)
+        return path
+
+    def copy(self, *files):
+        return Program("probe", config=section([self.pair], f"ticketKeyFiles: [{', '.join(map(str, files))}]"), tls=self.authority.client())
+
+    def resumed(self, server, session):
+        context = self.context
+        with socket.create_connection(("127.0.0.1", server.port), patience(10)) as plain, \
+                context.wrap_socket(plain, server_hostname="localhost", session=session) as connection:
+            connection.sendall(request("/tls", headers=("Connection: close",)))
+            while connection.recv(65536):
+                pass
+            return connection.session_reused, connection.session
+
+    def test_a_session_goes_on_at_another_copy_and_after_a_rotation(self):
+        old, new = self.key_file("old.key"), self.key_file("new.key")
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            self.context = self.authority.client()
+            self.context.maximum_version = version
+            with self.subTest(version), self.copy(old) as one, self.copy(new, old) as other, self.copy(new) as stranger:
+                reused, session = self.resumed(one, None)
+                self.assertFalse(reused)
+                self.assertFalse(self.resumed(stranger, session)[0])
+                reused, fresh = self.resumed(other, session)
+                self.assertTrue(reused)
+                self.assertTrue(self.resumed(stranger, fresh)[0])  # it was given one by the new key
+
+    def test_a_file_that_is_wrong_is_named(self):
+        for path, wanted in ((self.key_file("short.key", 48), "short.key has 48 bytes; expected 80"),
+                             (self.key_file("open.key", mode=0o644), "open.key can be read by others"),
+                             (self.authority.folder / "none.key", "none.key")):
+            file = self.authority.folder / "app.yaml"
+            file.write_text(section([self.pair], f"ticketKeyFiles: [{path}]"))
+            code, _, errors = run_once("probe", "-c", str(file), "--check-config")
+            self.assertEqual(code, 1, errors)
+            self.assertIn(wanted, errors)
 
 
 class Client(ServedCase):
@@ -484,22 +570,12 @@ class Client(ServedCase):
 
     def serve(self, pair, *arguments):
         """Starts `openssl s_server` with the pair; gives back its port."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         server = subprocess.Popen([need("openssl"), "s_server", "-accept", f"127.0.0.1:{port}", "-cert", str(pair[0]), "-key",
                                    str(pair[1]), "-www", "-quiet", *arguments],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(lambda: (server.kill(), server.wait()))
-
-        def listens():
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return True
-            except OSError:
-                return False
-
-        eventually(listens, "s_server listens")
+        eventually(lambda: listens(port), "s_server listens")
         return port
 
     def call(self, port, **options):

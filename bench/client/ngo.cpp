@@ -1,5 +1,5 @@
 // ngo's client, with everything that is on by default: limits of time, the deadline sent along,
-// decompression, retries. Usage: bench_client_ngo PORT CONNECTIONS SECONDS
+// decompression, retries. Usage: bench_client_ngo PORT CONNECTIONS SECONDS [http2]
 #include <ngo/http/client/client.hpp>
 
 #include <string>
@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   ngo::EventLoop loop;
   ngo::HttpClientOptions options;
   options.max_conns_per_host = 100'000;
+  if (wanted.http2) options.http2 = ngo::Http2Use::only;
   ngo::HttpClient http(options);
   bench::Report report(wanted);
   std::vector<ngo::Task<void>> tasks;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 namespace bench {
@@ -12,14 +13,16 @@ struct Wanted {
   int port;
   int connections;
   int seconds;
+  bool http2;  // in plain text, and `connections` is how many streams there are at once
 };
 
 inline Wanted read_arguments(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: %s PORT CONNECTIONS SECONDS\n", argv[0]);
+  const bool http2 = argc == 5 && std::strcmp(argv[4], "http2") == 0;
+  if (argc != 4 && !http2) {
+    std::fprintf(stderr, "usage: %s PORT CONNECTIONS SECONDS [http2]\n", argv[0]);
     std::exit(2);
   }
-  return {std::atoi(argv[1]), std::atoi(argv[2]), std::atoi(argv[3])};
+  return {std::atoi(argv[1]), std::atoi(argv[2]), std::atoi(argv[3]), http2};
 }
 
 inline std::int64_t now_ns(clockid_t clock) {

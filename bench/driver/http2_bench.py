@@ -63,9 +63,16 @@ def find(tool: str) -> str | None:
     return shutil.which(tool) or shutil.which(tool, path="/usr/sbin")
 
 
+def nghttpd(folder: Path, port: int) -> list[str]:
+    program = find("nghttpd")
+    if program is None or find("h2load") is None:
+        raise BenchError("no nghttpd or no h2load; ./dev deps installs them")
+    return [program, "--no-tls", "-a", "127.0.0.1", "-d", str(folder), str(port)]
+
+
 def servers_of(folder: Path, options, problems: list[str]):
     port = free_port()
-    yield "nghttpd", [find("nghttpd"), "--no-tls", "-a", "127.0.0.1", "-d", str(folder), str(port)], port, {}
+    yield "nghttpd", nghttpd(folder, port), port, {}
     port = free_port()
     yield "ngo", [str(options.programs / "hello"), "--set", f"httpServer.port={port}", "--set", "ops.port=0"], port, {}
     port = free_port()

@@ -41,6 +41,11 @@ App& App::config_source(std::string scheme, config::DataSources::Make make) {
   return *this;
 }
 
+App& App::guard(Guard guard) {
+  impl_->guards.push_back(std::move(guard));
+  return *this;
+}
+
 void App::want(const app::Recipe& recipe, std::string_view name) {
   impl_->wanted.push_back({&recipe, std::string(name)});
 }

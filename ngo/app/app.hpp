@@ -19,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include "ngo/app/guards.hpp"
 #include "ngo/app/health.hpp"
 #include "ngo/app/module.hpp"
 #include "ngo/app/setup.hpp"
@@ -74,6 +75,10 @@ class App final : public Routes {
   // A source of configuration of the service's own: what -c SCHEME://... reads. See
   // ngo/config/data_source.hpp.
   App& config_source(std::string scheme, config::DataSources::Make make);
+
+  // Shows a breaker, budget, limit or hedge of the program's own at /ops/resilience, where it can be set:
+  // `app.guard({"supplier", breaker})`. It must stay until run() returns.
+  App& guard(Guard guard);
 
   // Switches the service's maintenance on and off; see httpServer.middlewares.maintenance. From any thread.
   [[nodiscard]] Maintenance& maintenance() noexcept;

@@ -7,7 +7,10 @@
 #include "ngo/app/health_routes.hpp"
 #include "ngo/app/logging_routes.hpp"
 #include "ngo/app/maintenance_routes.hpp"
+#include "ngo/app/ops/pool_routes.hpp"
 #include "ngo/app/ops/pprof_routes.hpp"
+#include "ngo/app/ops/resilience_routes.hpp"
+#include "ngo/app/ops/tls_routes.hpp"
 #include "ngo/app/telemetry/metrics_route.hpp"
 #include "ngo/app/telemetry/resource.hpp"
 #include "ngo/config/bind.hpp"
@@ -39,6 +42,7 @@ void App::Impl::make_parts() {
     health->add(std::move(each.name), std::move(each.check), each.for_readiness);
   modules = std::make_unique<app::Modules>(*health, metrics);
   make_live_config();
+  if (!guards.empty()) modules->guards().add("", [this] { return guards; });
   metrics.set_options({metrics_options.max_label_sets});
   const bool named = !(service.service_name.empty() && service.app_name.empty() && info.name.empty());
   resource = app::resource_of(named ? service_name() : "unknown_service:" + service_name(), info.version);
@@ -74,6 +78,9 @@ void App::Impl::compile_routes(config::Report& report) {
   app::add_actuator(ops_routes, actuator);
   app::add_coroutines(ops_routes, [this] { return workers.get(); }, blocked);
   app::add_config(ops_routes, *live_config);
+  app::add_pools(ops_routes, modules->pools());
+  app::add_resilience(ops_routes, modules->guards());
+  app::add_tls(ops_routes, [this] { return tls_listeners(); });
   app::add_pprof(ops_routes, [this] { return workers.get(); });
   if (metrics_options.enabled) {
     app::add_metrics(ops_routes, metrics_options.path, metrics, resource);
@@ -134,6 +141,13 @@ void App::Impl::describe_modules(JsonValue& all, config::Tree& from) {
         if (name != "default") prefix.append(".").append(name);
         all[prefix] = app::describe_properties(type, value, prefix, from.section(section));
       });
+}
+
+std::vector<app::TlsListener> App::Impl::tls_listeners() const {
+  std::vector<app::TlsListener> listeners;
+  if (server && server->tls() != nullptr) listeners.push_back({"service", server->tls()});
+  if (ops_server && ops_server->tls() != nullptr) listeners.push_back({"ops", ops_server->tls()});
+  return listeners;
 }
 
 std::string App::Impl::service_name() const {

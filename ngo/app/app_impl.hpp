@@ -16,6 +16,7 @@
 #include "ngo/app/ops/admin.hpp"
 #include "ngo/app/ops/coroutine_routes.hpp"
 #include "ngo/app/ops/startup.hpp"
+#include "ngo/app/ops/tls_routes.hpp"
 #include "ngo/app/sections.hpp"
 #include "ngo/app/signals.hpp"
 #include "ngo/app/telemetry/loop_probe.hpp"
@@ -63,6 +64,8 @@ struct App::Impl : app::Sections {
   // Begins to tell a Spring Boot Admin server of this instance, where one is configured.
   void register_instance();
   [[nodiscard]] std::string service_name() const;
+  // Those that speak TLS.
+  [[nodiscard]] std::vector<app::TlsListener> tls_listeners() const;
   // What the framework counts and tells of itself, once its parts are there.
   void observe();
 
@@ -103,6 +106,7 @@ struct App::Impl : app::Sections {
     bool for_readiness;
   };
   std::vector<Indicator> indicators;
+  std::vector<Guard> guards;
   std::function<bool()> alive;
   std::shared_ptr<Maintenance> maintenance = std::make_shared<Maintenance>();
   struct Wanted {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "ngo/app/app_impl.hpp"
+#include "ngo/app/telemetry/pool_metrics.hpp"
 #include "ngo/log/crash.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/log/writer.hpp"
@@ -198,6 +199,8 @@ void App::Impl::observe() {
   collections.push_back(app::process_metrics(metrics, began));
   collections.push_back(app::runtime_metrics(metrics, *workers, watchdog.get()));
   collections.push_back(app::server_metrics(metrics, *server));
+  collections.push_back(app::pool_metrics(metrics, modules->pools()));
+  collections.push_back(app::tls_metrics(metrics, tls_listeners()));
 }
 
 Task<int> App::Impl::live() {
@@ -244,6 +247,7 @@ Task<void> App::Impl::start() {
     const auto step = startup.step("ngo.listen");
     // The ops port first: whoever asks while the service starts is told that it is not ready.
     if (ops_server) co_await ops_server->start();
+    co_await modules->warm_up(runtime.warm_up_timeout);
     co_await server->start();
   }
   end_phase("listen");

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <ranges>
 
 #include "ngo/app/background.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/log/log.hpp"
+#include "ngo/runtime/combine.hpp"
+#include "ngo/runtime/workers.hpp"
 
 namespace ngo::app {
 
@@ -19,6 +22,7 @@ struct Modules::Instance {
   std::shared_ptr<void> module;
   Setup setup;
   std::vector<std::function<Task<void>()>> drains;
+  std::vector<std::function<Task<void>()>> warm_ups;
   BackgroundWork background;
 
   Instance(Modules& modules, const Recipe& of, std::string_view called)
@@ -214,6 +218,8 @@ Task<void> Modules::open(Instance& instance) {
   }
   if (failure) {
     // What it had begun before it failed must not go on without it.
+    pools_.remove(instance.setup.title());
+    guards_.remove(instance.setup.title());
     co_await instance.background.end();
     std::rethrow_exception(failure);
   }
@@ -236,6 +242,51 @@ Task<void*> Modules::module(const Recipe& recipe, std::string name, const Setup&
   co_return wanted.module.get();
 }
 
+namespace {
+
+// How it went on the workers.
+struct WarmUp {
+  std::size_t failed = 0;
+  std::string why;  // the first failure
+};
+
+Task<void> warm_up_on(EventLoop& loop, const std::function<Task<void>()>& f, Duration limit,
+                      WarmUp& outcome) {
+  try {
+    const auto there = [&f] { return f(); };
+    auto call = [](EventLoop& on, const auto& function) -> Task<void> { co_await run_on(on, function); };
+    co_await with_timeout(limit, call(loop, there));
+  } catch (const std::exception& error) {
+    if (outcome.failed++ == 0) outcome.why = error.what();
+  }
+}
+
+}  // namespace
+
+Task<void> Modules::warm_up(Duration limit) {
+  if (workers_ == nullptr || limit <= Duration::zero()) co_return;
+  std::map<const Instance*, WarmUp> outcomes;
+  std::vector<Task<void>> all;
+  for (const Instance* instance : opened_) {
+    for (const auto& f : instance->warm_ups) {
+      for (std::size_t i = 0; i < workers_->size(); ++i)
+        all.push_back(warm_up_on(workers_->loop(i), f, limit, outcomes[instance]));
+    }
+  }
+  const TimePoint began = EventLoop::current().now();
+  co_await when_all(std::move(all));
+  const Duration took = EventLoop::current().now() - began;
+  for (const auto& [instance, outcome] : outcomes) {
+    if (outcome.failed == 0) {
+      log::info("module {} is warm after {} ms", instance->title(),
+                std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+    } else {
+      log::warn("module {} is not warm on {} of {} workers, and the service starts all the same: {}",
+                instance->title(), outcome.failed, workers_->size(), outcome.why);
+    }
+  }
+}
+
 Task<void> Modules::drain() {
   for (Instance* instance : std::views::reverse(opened_)) {
     for (auto& on_drain : instance->drains) {
@@ -253,6 +304,8 @@ Task<void> Modules::close_all() {
     Instance& instance = *opened_.back();
     opened_.pop_back();
     co_await instance.background.end();
+    pools_.remove(instance.setup.title());
+    guards_.remove(instance.setup.title());
     try {
       co_await instance.recipe->close(instance.module.get());
     } catch (const std::exception& error) {
@@ -297,8 +350,20 @@ void Modules::add_drain(const Setup& owner, std::function<Task<void>()> on_drain
   instance_of(owner).drains.push_back(std::move(on_drain));
 }
 
+void Modules::add_guards(const Setup& owner, GuardRegistry::Source guards) {
+  guards_.add(owner.title(), std::move(guards));
+}
+
+void Modules::add_warm_up(const Setup& owner, std::function<Task<void>()> warm_up) {
+  instance_of(owner).warm_ups.push_back(std::move(warm_up));
+}
+
 void Modules::add_background(const Setup& owner, Task<void> work) {
   instance_of(owner).background.start(std::move(work));
+}
+
+void Modules::add_pools(const Setup& owner, PoolUse use, PoolRegistry::Views pools) {
+  pools_.add(owner.title(), use, std::move(pools));
 }
 
 }  // namespace ngo::app

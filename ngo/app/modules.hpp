@@ -52,10 +52,18 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   // Opens all that are wanted, each after what it depends on. Throws Error with the module's name before the
   // message.
   [[nodiscard]] Task<void> open_all();
+  // Calls the warm-up functions on every worker, all at once. Failures, and what takes longer than `limit`,
+  // are logged.
+  [[nodiscard]] Task<void> warm_up(Duration limit);
   // Calls the drain functions, in the reverse order of opening.
   [[nodiscard]] Task<void> drain();
   // Ends background work and closes, in reverse order. Failures are logged.
   [[nodiscard]] Task<void> close_all();
+
+  // The pools of all modules that are open.
+  [[nodiscard]] const PoolRegistry& pools() const noexcept { return pools_; }
+  // What they, and the program, have of ngo/resilience.
+  [[nodiscard]] GuardRegistry& guards() noexcept { return guards_; }
 
   // "redis(default, sessions), store": for the start-up summary.
   [[nodiscard]] std::string summary() const;
@@ -65,6 +73,9 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   void add_health(std::string name, HealthIndicator indicator, bool for_readiness) override;
   void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) override;
   void add_background(const Setup& owner, Task<void> work) override;
+  void add_guards(const Setup& owner, GuardRegistry::Source guards) override;
+  void add_warm_up(const Setup& owner, std::function<Task<void>()> warm_up) override;
+  void add_pools(const Setup& owner, PoolUse use, PoolRegistry::Views pools) override;
   [[nodiscard]] Workers* workers() noexcept override { return workers_; }
   [[nodiscard]] Metrics& metrics() noexcept override { return metrics_; }
   [[nodiscard]] std::shared_ptr<config::LiveCell> live(const std::type_info& type,
@@ -80,6 +91,8 @@ class Modules final : public Setup::Host, public http::ObjectSource {
 
   HealthRegistry& health_;
   Metrics& metrics_;
+  PoolRegistry pools_;
+  GuardRegistry guards_;
   Workers* workers_ = nullptr;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::unique_ptr<Value>> values_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "ngo/config/tree.hpp"
 #include "ngo/runtime/event_loop.hpp"
 #include "ngo/runtime/wait.hpp"
+#include "ngo/runtime/workers.hpp"
 
 namespace ngo::app {
 namespace {
@@ -141,6 +143,24 @@ class HalfOpen {
   }
 };
 
+struct WarmOptions {};
+
+// Has something to do on each worker, which fails on one of them.
+class Warm {
+ public:
+  using Options = WarmOptions;
+  static constexpr std::string_view kSection = "warm";
+  static Task<std::unique_ptr<Warm>> open(Options, Setup& setup) {
+    setup.warm_up([]() -> Task<void> {
+      co_await yield();
+      calls |= 1U << Workers::current_index().value_or(9);
+      if (Workers::current_index() == 1U) throw Error(Code::unavailable, "away");
+    });
+    co_return std::make_unique<Warm>();
+  }
+  static inline std::atomic<unsigned> calls{0};
+};
+
 class ModulesTest : public testing::Test {
  public:
   ModulesTest() { story.clear(); }
@@ -216,6 +236,23 @@ TEST_F(ModulesTest, WhatAModuleBeganBeforeItFailedDoesNotGoOnWithoutIt) {
   EXPECT_THROW(loop_.block_on(modules_.open_all()), Error);
   EXPECT_EQ(story, (std::vector<std::string>{"half ended"}));
   loop_.block_on(modules_.drain());
+}
+
+TEST_F(ModulesTest, AModuleIsWarmedUpOnEveryWorkerAndMayFail) {
+  Workers workers(2);
+  modules_.set_workers(workers);
+  Warm::calls = 0;
+  config::Report report;
+  config::Tree configuration = tree("", report);
+  modules_.want(recipe_of<Warm>(), "default");
+  modules_.bind(configuration, report);
+  auto life = [this]() -> Task<void> {
+    co_await modules_.open_all();
+    co_await modules_.warm_up(std::chrono::hours(1));
+    co_await modules_.close_all();
+  };
+  loop_.block_on(life());
+  EXPECT_EQ(Warm::calls, 0b11);
 }
 
 TEST_F(ModulesTest, MistakesInTheOptionsAreReportedBeforeAnythingOpens) {

@@ -60,6 +60,7 @@ struct RuntimeOptions {
   std::uint32_t blocking_threads = 16;
   std::uint32_t blocking_queue = 10'000;
   std::chrono::milliseconds blocked_worker_limit{100};
+  std::chrono::milliseconds warm_up_timeout{10'000};
 
   static constexpr auto rules = ngo::rules(
       ngo::camel_case(), ngo::description<&RuntimeOptions::workers>("0: the CPUs that the process may use"),
@@ -67,6 +68,8 @@ struct RuntimeOptions {
       ngo::description<&RuntimeOptions::blocking_queue>("pieces of blocking work that may wait for a thread"),
       ngo::description<&RuntimeOptions::blocked_worker_limit>(
           "a handler that holds a worker longer is logged; 0: never"),
+      ngo::description<&RuntimeOptions::warm_up_timeout>(
+          "for what modules do on each worker before the service is ready; 0: it is left out"),
       ngo::range<&RuntimeOptions::workers>(0, 1024), ngo::range<&RuntimeOptions::blocking_threads>(1, 1024),
       ngo::range<&RuntimeOptions::blocking_queue>(1, 10'000'000));
 };

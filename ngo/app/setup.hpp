@@ -8,9 +8,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "ngo/app/guards.hpp"
 #include "ngo/app/health.hpp"
 #include "ngo/app/module.hpp"
+#include "ngo/app/pools.hpp"
 #include "ngo/metrics/registry.hpp"
 #include "ngo/runtime/task.hpp"
 #include "ngo/telemetry/calls.hpp"
@@ -30,6 +33,10 @@ class Setup {
     virtual void add_health(std::string name, HealthIndicator indicator, bool for_readiness) = 0;
     virtual void add_drain(const Setup& owner, std::function<Task<void>()> on_drain) = 0;
     virtual void add_background(const Setup& owner, Task<void> work) = 0;
+    virtual void add_warm_up(const Setup& /*owner*/, std::function<Task<void>()> /*warm_up*/) {}
+    virtual void add_guards(const Setup& /*owner*/, app::GuardRegistry::Source /*guards*/) {}
+    // Nobody looks at them in a test.
+    virtual void add_pools(const Setup& /*owner*/, PoolUse /*use*/, app::PoolRegistry::Views /*pools*/) {}
     // The threads that serve; null where there are none (a test).
     [[nodiscard]] virtual Workers* workers() noexcept = 0;
     [[nodiscard]] virtual Metrics& metrics() noexcept = 0;
@@ -49,6 +56,8 @@ class Setup {
   // "redis", and "sessions".
   [[nodiscard]] const std::string& section() const noexcept { return section_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  // "redis" for the default one, "redis.sessions" for the others.
+  [[nodiscard]] std::string title() const { return name_ == "default" ? section_ : section_ + "." + name_; }
 
   // Another module that this one needs; it is opened first and closed after. A cycle is a start-up error that
   // shows the chain. `Redis& redis = co_await setup.get<Redis>();`
@@ -61,8 +70,7 @@ class Setup {
   // An indicator of this module's health, shown as "redis" or "redis.sessions". With `for_readiness` the
   // service is not ready while it is down.
   void health(HealthIndicator indicator, bool for_readiness = false) {
-    host_.add_health(name_ == "default" ? section_ : section_ + "." + name_, std::move(indicator),
-                     for_readiness);
+    host_.add_health(title(), std::move(indicator), for_readiness);
   }
 
   // Called when the service begins to drain: stop taking in new work.
@@ -78,6 +86,25 @@ class Setup {
   [[nodiscard]] Live<T> live() {
     return Live<T>(host_.live(typeid(T), app::config_recipe_of<T>()));
   }
+
+  // Called on every worker, on all at once, when the modules are open and before the service port listens:
+  // connections that the first requests will need. What fails, or takes longer than runtime.warmUpTimeout, is
+  // logged, and the service starts without it.
+  void warm_up(std::function<Task<void>()> f) { host_.add_warm_up(*this, std::move(f)); }
+
+  // Shows a pool of this module at /ops/pools, and its numbers in the metrics, until the module is closed:
+  // `setup.pool(pool.view())`.
+  void pool(net::PoolView view, PoolUse use = PoolUse::other) {
+    host_.add_pools(*this, use, [view = std::move(view)] { return std::vector{view}; });
+  }
+  // The same for pools that come and go. `pools` is asked on any thread.
+  void pools(std::function<std::vector<net::PoolView>()> pools, PoolUse use = PoolUse::other) {
+    host_.add_pools(*this, use, std::move(pools));
+  }
+
+  // Shows what this module has of breakers, budgets and limits at /ops/resilience, where they can be set.
+  // `guards` is asked on any thread.
+  void guards(std::function<std::vector<Guard>()> guards) { host_.add_guards(*this, std::move(guards)); }
 
   [[nodiscard]] Workers* workers() noexcept { return host_.workers(); }
 

@@ -30,6 +30,16 @@ TEST(ProtobufWriter, MovesALongMessageUpForItsLength) {
   EXPECT_EQ(bytes, "\x0a\xce\x01\x12\xcb\x01\x1a\xc8\x01"s + text);
 }
 
+TEST(ProtobufWriter, WritesPackedLists) {
+  std::string bytes;
+  ProtobufWriter out(bytes);
+  out.message(4, [&] {
+    for (const unsigned each : {3U, 270U, 86942U}) out.packed_varint(each);
+  });
+  out.message(5, [&] { out.packed_fixed64(1); });
+  EXPECT_EQ(bytes, "\x22\x06\x03\x8e\x02\x9e\xa7\x05\x2a\x08\x01\0\0\0\0\0\0\0"s);
+}
+
 TEST(ProtobufReader, GivesBackWhatWasWritten) {
   std::string bytes;
   ProtobufWriter out(bytes);

@@ -39,7 +39,13 @@ void ProtobufWriter::fixed32(std::uint32_t field, std::uint32_t value) {
 
 void ProtobufWriter::fixed64(std::uint32_t field, std::uint64_t value) {
   tag(field, 1);
-  for (unsigned shift = 0; shift < 64; shift += 8) out_ += static_cast<char>(value >> shift);
+  packed_fixed64(value);
+}
+
+void ProtobufWriter::packed_fixed64(std::uint64_t value) {
+  char bytes[8];
+  for (unsigned i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (8 * i));
+  out_.append(bytes, sizeof bytes);
 }
 
 void ProtobufWriter::number(std::uint32_t field, double value) {

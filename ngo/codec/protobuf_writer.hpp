@@ -34,6 +34,9 @@ class ProtobufWriter {
   void text_if(std::uint32_t field, std::string_view value) {
     if (!value.empty()) text(field, value);
   }
+  // One element of a packed list, which is the content of a message().
+  void packed_varint(std::uint64_t value) { raw_varint(value); }
+  void packed_fixed64(std::uint64_t value);
   // A message within: what `fill` writes with this writer.
   template <class Fill>
   void message(std::uint32_t field, Fill&& fill) {

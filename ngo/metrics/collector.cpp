@@ -10,8 +10,7 @@
 
 namespace ngo::metrics {
 
-void Collector::add(const Description& metric, std::variant<std::int64_t, double> value,
-                    std::span<const LabelView> labels) {
+Family* Collector::family_of(const Description& metric) {
   auto found = families_.by_name.find(metric.name);
   if (found == families_.by_name.end()) {
     std::string name(metric.name);
@@ -24,11 +23,24 @@ void Collector::add(const Description& metric, std::variant<std::int64_t, double
                               std::string(to_string(family.kind)) + " in \"" + family.unit + "\", and as a " +
                               std::string(to_string(metric.kind)) + " in \"" + std::string(metric.unit) +
                               "\"; only the first is shown");
-    return;
+    return nullptr;
   }
+  return &family;
+}
+
+void Collector::add(const Description& metric, HistogramData value, LabelList labels) {
+  if (Family* const family = family_of(metric))
+    family->points.push_back(
+        {detail::make_labels(std::span(labels.begin(), labels.size())), std::move(value)});
+}
+
+void Collector::add(const Description& metric, std::variant<std::int64_t, double> value,
+                    std::span<const LabelView> labels) {
+  Family* const family = family_of(metric);
+  if (family == nullptr) return;
   Point point{detail::make_labels(labels), std::int64_t{0}};
   std::visit([&](auto number) { point.value = number; }, value);
-  family.points.push_back(std::move(point));
+  family->points.push_back(std::move(point));
 }
 
 std::uint64_t Collection::Callbacks::add(OnCollect f) {

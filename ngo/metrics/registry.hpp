@@ -111,6 +111,8 @@ class Collector {
     add(metric, std::variant<std::int64_t, double>(value),
         std::span<const LabelView>(labels.begin(), labels.size()));
   }
+  // A whole histogram.
+  void add(const Description& metric, HistogramData value, LabelList labels = {});
   // As those; for labels that are not known before the program runs.
   void add(const Description& metric, std::variant<std::int64_t, double> value,
            std::span<const LabelView> labels);
@@ -118,6 +120,8 @@ class Collector {
  private:
   friend class Registry;
   struct Families;
+  // Null: it is of another kind than who has reported it before says.
+  [[nodiscard]] Family* family_of(const Description& metric);
   explicit Collector(Families& families) noexcept : families_(families) {}
   Families& families_;
 };

@@ -104,6 +104,10 @@ void PoolCore::give_back_after_error(PoolEntry& entry) noexcept {
 
 void PoolCore::discard(PoolEntry& entry) noexcept { entry.shard_->close_leased(entry, PoolClose::discarded); }
 
+void PoolCore::describe(PoolEntry& entry, std::function<std::string()> note) noexcept {
+  entry.note_ = std::move(note);
+}
+
 Task<PoolEntry*> PoolCore::take() {
   PoolShard& shard = state_->here();
   Context::current().check();
@@ -220,45 +224,11 @@ Task<void> PoolCore::drain(Duration limit) {
   co_await when_all(std::move(all));
 }
 
-PoolStats PoolCore::stats() const {
-  PoolStats sum;
-  sum.limit = state_->limit();
-  sum.refused = state_->refused.load(std::memory_order_relaxed);
-  state_->each([&](const PoolShard& shard) {
-    ++sum.workers;
-    sum.in_use += shard.in_use.get();
-    sum.idle += shard.idle.get();
-    sum.opening += shard.opening.get();
-    sum.waiting += shard.waiting.get();
-    sum.checkouts += shard.checkouts.get();
-    sum.opened += shard.opened.get();
-    sum.open_failed += shard.open_failed.get();
-    sum.timed_out += shard.timed_out.get();
-    for (std::size_t i = 0; i < kPoolCloseReasons; ++i) sum.closed[i] += shard.closed[i].get();
-    sum.wait.merge(shard.wait_time.snapshot());
-  });
-  return sum;
-}
+PoolStats PoolCore::stats() const { return state_->stats(); }
 
 Task<std::vector<PoolHolder>> PoolCore::holders() {
-  std::vector<PoolShard*> shards;
-  state_->each([&](PoolShard& shard) { shards.push_back(&shard); });
-  std::vector<PoolHolder> all;
-  for (PoolShard* shard : shards) {
-    if (&shard->loop == &EventLoop::current()) {
-      shard->add_holders(all);
-      continue;
-    }
-    auto there = [shard]() -> Task<std::vector<PoolHolder>> {
-      std::vector<PoolHolder> its;
-      shard->add_holders(its);
-      co_return its;
-    };
-    std::vector<PoolHolder> its = co_await run_on(shard->loop, there);
-    for (PoolHolder& holder : its) all.push_back(std::move(holder));
-  }
-  std::sort(all.begin(), all.end(), [](const PoolHolder& a, const PoolHolder& b) { return a.held > b.held; });
-  co_return all;
+  PoolReport all = co_await PoolView(state_).report();
+  co_return std::move(all.holders);
 }
 
 }  // namespace detail

@@ -68,6 +68,11 @@ class Pool final : private detail::PoolCore {
     void release() noexcept {
       if (entry_ != nullptr) PoolCore::give_back(*std::exchange(entry_, nullptr));
     }
+    // What a report says of it while it is out, asked on this loop: "HTTP/2, 3 requests".
+    void describe(std::function<std::string()> note) noexcept {
+      assert(entry_ != nullptr);
+      PoolCore::describe(*entry_, std::move(note));
+    }
     // Closes it: it is broken, or not fit for the next caller.
     void discard() noexcept {
       if (entry_ != nullptr) PoolCore::discard(*std::exchange(entry_, nullptr));
@@ -113,6 +118,8 @@ class Pool final : private detail::PoolCore {
   // Every lease that is out, the longest held first. Asks the loops that used the pool, which must run.
   [[nodiscard]] Task<std::vector<PoolHolder>> holders() { return PoolCore::holders(); }
   [[nodiscard]] const PoolOptions& options() const noexcept { return PoolCore::options(); }
+  // To look at it without knowing what it holds: for Setup::pool().
+  [[nodiscard]] PoolView view() const noexcept { return PoolCore::view(); }
 
  private:
   struct Entry final : detail::PoolEntry {

@@ -75,6 +75,9 @@ class PoolState final : public std::enable_shared_from_this<PoolState> {
   [[nodiscard]] bool over_limit() const noexcept { return over_limit_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t share_of_min_idle() const noexcept;
   [[nodiscard]] std::size_t idle_beside(const PoolShard& shard) const noexcept;
+  [[nodiscard]] PoolStats stats() const;
+  [[nodiscard]] PoolPart part_of(const PoolShard& shard);
+  [[nodiscard]] std::size_t share() const noexcept;
 
   const PoolOptions options;
   PoolCore& core;
@@ -83,7 +86,6 @@ class PoolState final : public std::enable_shared_from_this<PoolState> {
   std::atomic<std::uint64_t> refused{0};
 
  private:
-  [[nodiscard]] std::size_t share() const noexcept;
   PoolShard* next_hungry() noexcept;
   void forget_hungry(PoolShard& shard) noexcept;
   void ask_others(const PoolShard* except);
@@ -101,7 +103,7 @@ class PoolState final : public std::enable_shared_from_this<PoolState> {
 
 class alignas(64) PoolShard final : private Timer {
  public:
-  PoolShard(PoolState& its_state, EventLoop& its_loop) : state(its_state), loop(its_loop) {}
+  PoolShard(PoolState& its_state, EventLoop& its_loop);
   PoolShard(const PoolShard&) = delete;
   PoolShard& operator=(const PoolShard&) = delete;
   ~PoolShard();
@@ -130,13 +132,15 @@ class alignas(64) PoolShard final : private Timer {
   void settle() noexcept;
   [[nodiscard]] std::string held_by() const;
   void add_holders(std::vector<PoolHolder>& to);
+  void add_waiters(std::vector<PoolHolder>& to);
 
   PoolState& state;
   EventLoop& loop;
+  const std::optional<std::size_t> worker;
   PoolShard* next_in_chain = nullptr;
 
   Count in_use, idle, opening, waiting;
-  Count checkouts, opened, open_failed, timed_out;
+  Count checkouts, opened, open_failed, timed_out, borrowed;
   std::array<Count, kPoolCloseReasons> closed;
   Histogram wait_time;
 
@@ -150,7 +154,7 @@ class alignas(64) PoolShard final : private Timer {
  private:
   friend class Wait;
   void fire() noexcept override;
-  void lease(PoolEntry& entry, const char* work) noexcept;
+  void lease(PoolEntry& entry, const Context& holder) noexcept;
   void rest(PoolEntry& entry) noexcept;  // among the idle ones
   void close_idle(PoolEntry& entry, PoolClose reason) noexcept;
   void count_closed(PoolClose reason) noexcept { closed[static_cast<std::size_t>(reason)].add(); }

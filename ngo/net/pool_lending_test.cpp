@@ -115,6 +115,14 @@ TEST_F(PoolLending, GivesAWorkerItsShareOfWhatAnotherHasIdle) {
     EXPECT_EQ(stats.closed_for(PoolClose::lent), 1U);
     EXPECT_EQ(stats.workers, 2U);
     EXPECT_EQ(test.server.open, 2);
+    const ngo::net::PoolReport report = co_await of.view().report();
+    EXPECT_EQ(report.share, 1U);
+    EXPECT_EQ(report.workers.size(), 2U);
+    for (const ngo::net::PoolPart& part : report.workers) {
+      EXPECT_EQ(part.permits, 1U);
+      EXPECT_EQ(part.lent, part.worker == 0U ? 1U : 0U);
+      EXPECT_EQ(part.borrowed, part.worker == 1U ? 1U : 0U);
+    }
     co_await of.drain(1s);
     EXPECT_EQ(test.server.open, 0);
   };

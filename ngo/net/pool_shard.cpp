@@ -4,6 +4,7 @@
 #include "ngo/net/pool_impl.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/detached.hpp"
+#include "ngo/runtime/workers.hpp"
 
 namespace ngo::net::detail {
 namespace {
@@ -11,6 +12,9 @@ namespace {
 constexpr Duration kRefillPause = std::chrono::seconds(1);
 
 }  // namespace
+
+PoolShard::PoolShard(PoolState& its_state, EventLoop& its_loop)
+    : state(its_state), loop(its_loop), worker(Workers::current_index()) {}
 
 PoolShard::~PoolShard() {
   while (PoolEntry* entry = idle_.pop_front()) delete entry;
@@ -24,9 +28,10 @@ bool PoolShard::usable(PoolEntry& entry) noexcept {
   }
 }
 
-void PoolShard::lease(PoolEntry& entry, const char* work) noexcept {
+void PoolShard::lease(PoolEntry& entry, const Context& holder) noexcept {
   entry.since_ = loop.now();
-  entry.work_ = work;
+  entry.work_ = holder.work();
+  entry.trace_ = holder.trace().trace;
   leased_.push_back(entry);
   in_use.add();
   checkouts.add();
@@ -55,7 +60,7 @@ PoolEntry* PoolShard::lease_idle(bool unchecked_only, bool& needs_check) noexcep
     if (needs_check && unchecked_only) return nullptr;
     entry.unlink();
     idle.subtract();
-    lease(entry, Context::current().work());
+    lease(entry, Context::current());
     return &entry;
   }
   return nullptr;
@@ -68,10 +73,12 @@ void PoolShard::adopt(PoolEntry& entry) noexcept {
   const auto spread = static_cast<Duration::rep>(opened.get() * 7 % 11);
   entry.expires_ = age == Duration::max() ? TimePoint::max() : later(loop.now(), age - age / 100 * spread);
   opened.add();
-  lease(entry, Context::current().work());
+  lease(entry, Context::current());
 }
 
 void PoolShard::give_back(PoolEntry& entry) noexcept {
+  if (entry.note_) [[unlikely]]
+    entry.note_ = nullptr;
   if (state.closing.load(std::memory_order_relaxed)) [[unlikely]]
     return close_leased(entry, PoolClose::drained);
   if (entry.expires_ <= loop.now()) [[unlikely]]
@@ -93,7 +100,7 @@ void PoolShard::give_back(PoolEntry& entry) noexcept {
   entry.unlink();
   in_use.subtract();
   auto& first = static_cast<Wait&>(waiters_.front());
-  lease(entry, first.context().work());
+  lease(entry, first.context());
   first.end(Wait::End::resource, &entry);
   state.no_longer_wants(*this);
 }
@@ -137,6 +144,7 @@ void PoolShard::permit_arrived() noexcept {
   if (waiters_.empty()) {
     state.put(*this);
   } else {
+    borrowed.add();
     static_cast<Wait&>(waiters_.front()).end(Wait::End::permit);
     state.wants_at_most(*this, waiting.get());
   }
@@ -261,7 +269,16 @@ std::string PoolShard::held_by() const {
 
 void PoolShard::add_holders(std::vector<PoolHolder>& to) {
   leased_.for_each([&](PoolEntry& entry) {
-    to.push_back({entry.work_ == nullptr ? "" : entry.work_, loop.now() - entry.since_});
+    to.push_back({entry.work_ == nullptr ? "" : entry.work_, loop.now() - entry.since_, entry.trace_,
+                  entry.note_ ? entry.note_() : "", worker});
+  });
+}
+
+void PoolShard::add_waiters(std::vector<PoolHolder>& to) {
+  waiters_.for_each([&](Waiter& each) {
+    const auto& wait = static_cast<const Wait&>(each);
+    const char* work = wait.context().work();
+    to.push_back({work == nullptr ? "" : work, wait.waited(), wait.context().trace().trace, "", worker});
   });
 }
 

@@ -164,6 +164,41 @@ bool PoolState::must_yield(const PoolShard& shard) noexcept {
          });
 }
 
+PoolStats PoolState::stats() const {
+  PoolStats sum;
+  sum.limit = limit();
+  sum.refused = refused.load(std::memory_order_relaxed);
+  each([&](const PoolShard& shard) {
+    ++sum.workers;
+    sum.in_use += shard.in_use.get();
+    sum.idle += shard.idle.get();
+    sum.opening += shard.opening.get();
+    sum.waiting += shard.waiting.get();
+    sum.checkouts += shard.checkouts.get();
+    sum.opened += shard.opened.get();
+    sum.open_failed += shard.open_failed.get();
+    sum.timed_out += shard.timed_out.get();
+    for (std::size_t i = 0; i < kPoolCloseReasons; ++i) sum.closed[i] += shard.closed[i].get();
+    sum.wait.merge(shard.wait_time.snapshot());
+  });
+  return sum;
+}
+
+PoolPart PoolState::part_of(const PoolShard& shard) {
+  PoolPart part;
+  part.worker = shard.worker;
+  part.in_use = shard.in_use.get();
+  part.idle = shard.idle.get();
+  part.opening = shard.opening.get();
+  part.waiting = shard.waiting.get();
+  part.lent = shard.closed[static_cast<std::size_t>(PoolClose::lent)].get();
+  part.borrowed = shard.borrowed.get();
+  const std::lock_guard lock(mutex_);
+  part.permits = shard.held;
+  part.wanted = shard.wanted;
+  return part;
+}
+
 void PoolState::set_limit(std::size_t limit) noexcept {
   std::vector<PoolShard*> served;
   {

@@ -185,6 +185,64 @@ TEST(Pool, SaysWhoHoldsWhatWhenNoneBecomesFree) {
   });
 }
 
+TEST(Pool, ShowsWhoHoldsAndWhoWaitsWithTheirTraces) {
+  on_loop([]() -> Task<void> {
+    Server server;
+    Connections pool(of_size(1), hooks(server));
+    const ngo::TraceId trace = ngo::TraceId::generate();
+    Context::current().set_work("GET /articles/{id}");
+    ngo::TraceIdentity identity;
+    identity.trace = trace;
+    identity.span = ngo::SpanId::generate();
+    Context::current().set_trace(identity);
+    Connections::Lease held = co_await pool.checkout();
+    held.describe([] { return std::string("HTTP/2, 3 requests"); });
+    std::vector<int> log;
+    co_await Scope::run([&](Scope& scope) -> Task<> {
+      scope.spawn(uses(pool, 1ms, log));
+      co_await ngo::sleep(1s);
+      const ngo::net::PoolReport report = co_await pool.view().report();
+      EXPECT_EQ(report.stats.limit, 1U);
+      EXPECT_EQ(report.share, 1U);
+      EXPECT_EQ(report.holders.size(), 1U);
+      EXPECT_EQ(report.waiters.size(), 1U);
+      for (const PoolHolder& each : {report.holders.at(0), report.waiters.at(0)}) {
+        EXPECT_EQ(each.work, "GET /articles/{id}");
+        EXPECT_EQ(each.trace, trace);
+        EXPECT_EQ(each.held, 1s);
+        EXPECT_FALSE(each.worker);
+      }
+      EXPECT_EQ(report.holders.at(0).note, "HTTP/2, 3 requests");
+      EXPECT_EQ(report.workers.size(), 1U);
+      EXPECT_EQ(report.workers.at(0).permits, 1U);
+      EXPECT_EQ(report.workers.at(0).wanted, 1U);
+      EXPECT_TRUE(report.workers.at(0).answered);
+      held.release();
+    });
+    Connections::Lease again = co_await pool.checkout();
+    const std::vector<PoolHolder> holders = co_await pool.holders();
+    EXPECT_EQ(holders.at(0).note, "") << "it was that of the lease before";
+  });
+}
+
+TEST(Pool, IsSeenByAViewThatOutlivesIt) {
+  on_loop([]() -> Task<void> {
+    Server server;
+    auto pool = std::make_unique<Connections>(of_size(3), hooks(server));
+    const ngo::net::PoolView view = pool->view();
+    view.set_max_size(2);
+    EXPECT_EQ(pool->stats().limit, 2U);
+    {
+      const Connections::Lease lease = co_await pool->checkout();
+    }
+    pool.reset();
+    EXPECT_EQ(view.options().name, "store:main");
+    EXPECT_EQ(view.stats().opened, 1U);
+    const ngo::net::PoolReport report = co_await view.report();
+    EXPECT_TRUE(report.holders.empty());
+  });
+}
+
 TEST(Pool, RefusesAtOnceWhenTooManyWaitAlready) {
   on_loop([]() -> Task<void> {
     Server server;

@@ -18,6 +18,15 @@ namespace ngo::tls {
 
 class SessionImpl;
 
+// A certificate of a listener, as its file holds it.
+struct CertificateFacts {
+  std::string file;
+  std::string subject;
+  std::vector<std::string> names;  // that it is shown to
+  SystemTime expires{};
+  bool stapled = false;
+};
+
 // For listeners. From any thread.
 class ServerContext {
  public:
@@ -35,6 +44,8 @@ class ServerContext {
   // False: nothing has. Throws once for each state of the files that is wrong.
   bool reload_if_changed();
 
+  // In the order of the options.
+  [[nodiscard]] std::vector<CertificateFacts> certificates() const;
   // When the first of the certificates expires.
   [[nodiscard]] SystemTime expires() const;
   // What is not wrong but will be: a certificate that ends soon, a staple that is out of date and not used.

@@ -57,6 +57,7 @@ struct ServerOptions {
   std::string curves;
   std::vector<std::string> alpn;
   bool session_tickets = true;
+  std::vector<std::string> ticket_key_files;
   std::chrono::milliseconds session_lifetime = std::chrono::hours(24);
   std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds reload_check = std::chrono::seconds(10);
@@ -77,6 +78,8 @@ struct ServerOptions {
       ngo::description<&ServerOptions::curves>("for the key exchange; default X25519:P-256:P-384"),
       ngo::description<&ServerOptions::alpn>("application protocols, best first; default: what is served"),
       ngo::description<&ServerOptions::session_tickets>("let clients come back without a whole handshake"),
+      ngo::description<&ServerOptions::ticket_key_files>(
+          "80 random bytes each, for all copies of a service: the first encrypts, all decrypt"),
       ngo::description<&ServerOptions::session_lifetime>(
           "for which they may; the key of the tickets changes twice as often"),
       ngo::description<&ServerOptions::handshake_timeout>("for the whole handshake; 0: no limit"),

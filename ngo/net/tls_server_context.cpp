@@ -133,6 +133,8 @@ std::vector<Loaded> load_all(const ServerOptions& options, ServerSnapshot& snaps
                                   ") expires on " + to_text(X509_get0_notAfter(leaf)));
     }
     snapshot.expires = std::min(snapshot.expires, expires);
+    snapshot.certificates.push_back(
+        {each.cert, subject_of(leaf), loaded.names, expires, !loaded.staple.empty()});
     all.push_back(std::move(loaded));
   }
   return all;
@@ -149,6 +151,8 @@ std::string ServerOptions::validate() const {
     return "clientCa has no effect without clientAuth: optional or required";
   if (session_lifetime < std::chrono::minutes(1) || session_lifetime > std::chrono::hours(24 * 7))
     return "sessionLifetime: expected 1m to 7d (RFC 8446, 4.6.1)";
+  if (!session_tickets && !ticket_key_files.empty())
+    return "ticketKeyFiles have no effect without sessionTickets";
   return "";
 }
 
@@ -179,7 +183,8 @@ ServerContext::Impl::Impl(ServerOptions its_options)
 std::shared_ptr<const ServerSnapshot> ServerContext::Impl::load() const {
   auto made = std::make_shared<ServerSnapshot>();
   made->alpn = alpn_to_wire(options.alpn);
-  made->tickets = tickets;
+  made->tickets =
+      options.ticket_key_files.empty() ? tickets : std::make_shared<TicketKeys>(options.ticket_key_files);
   const ContextRules rules{options.min_version, options.max_version, options.ciphers, options.cipher_suites,
                            options.curves};
   std::vector<Loaded> all = load_all(options, *made);
@@ -236,6 +241,7 @@ std::string ServerContext::Impl::marks() const {
     add(each.key);
     add(each.ocsp_staple);
   }
+  for (const std::string& each : options.ticket_key_files) add(each);
   add(options.client_ca);
   add(options.client_crl);
   return all;
@@ -261,6 +267,7 @@ bool ServerContext::reload_if_changed() {
   return true;
 }
 
+std::vector<CertificateFacts> ServerContext::certificates() const { return impl_->current()->certificates; }
 SystemTime ServerContext::expires() const { return impl_->current()->expires; }
 std::vector<std::string> ServerContext::warnings() const { return impl_->current()->warnings; }
 const ServerOptions& ServerContext::options() const noexcept { return impl_->options; }

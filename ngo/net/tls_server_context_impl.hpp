@@ -21,6 +21,10 @@ namespace ngo::tls {
 class TicketKeys {
  public:
   TicketKeys(Duration lifetime, TimePoint now);
+  // Those of files instead, which other processes have as well: the first encrypts, and none is ever
+  // replaced. Each holds 80 bytes as nginx has them (name, key of the MAC, key of the cipher) and is for its
+  // owner alone. Throws Error{invalid_argument}.
+  explicit TicketKeys(const std::vector<std::string>& files);
   // As OpenSSL calls it: 0 for an unknown key, 1, or 2 when a new ticket should be given; negative: failed.
   int use(TimePoint now, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
           bool encrypt);
@@ -33,6 +37,7 @@ class TicketKeys {
   };
   void rotate(TimePoint now);
   [[nodiscard]] static Key make();
+  [[nodiscard]] static Key read(const std::string& file);
 
   const Duration period_;
   std::mutex mutex_;
@@ -48,6 +53,7 @@ struct ServerSnapshot {
   std::unordered_map<std::string, std::size_t> suffix;  // ".example.com" of "*.example.com"
   std::string alpn;
   std::shared_ptr<TicketKeys> tickets;
+  std::vector<CertificateFacts> certificates;
   SystemTime expires = SystemTime::max();
   std::vector<std::string> warnings;
 

@@ -1,11 +1,15 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <string_view>
 
 #include "ngo/base/error.hpp"
+#include "ngo/net/tls_files_impl.hpp"
 #include "ngo/net/tls_server_context_impl.hpp"
 
 namespace ngo::tls {
@@ -22,6 +26,37 @@ const EVP_CIPHER* cipher_algorithm() {
 
 TicketKeys::TicketKeys(Duration lifetime, TimePoint now)
     : period_(lifetime / 2), keys_{make()}, next_(now + period_) {}
+
+TicketKeys::TicketKeys(const std::vector<std::string>& files)
+    : period_(Duration::max()), next_(TimePoint::max()) {
+  for (const std::string& file : files) keys_.push_back(read(file));
+}
+
+TicketKeys::Key TicketKeys::read(const std::string& file) {
+  constexpr std::string_view kWhat = "the file of a ticket key";
+  struct stat status{};
+  if (stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    throw Error(
+        Code::invalid_argument,
+        std::string(kWhat) + " " + file +
+            " can be read by others than its owner, who could decrypt what clients send; chmod 600 it");
+  }
+  std::string bytes = read_file(file, kWhat);
+  Key key{};
+  constexpr std::size_t kSize = sizeof key.name + sizeof key.mac + sizeof key.cipher;
+  if (bytes.size() != kSize) {
+    OPENSSL_cleanse(bytes.data(), bytes.size());
+    throw Error(Code::invalid_argument, std::string(kWhat) + " " + file + " has " +
+                                            std::to_string(bytes.size()) + " bytes; expected " +
+                                            std::to_string(kSize) + " random ones (openssl rand 80)");
+  }
+  const char* at = bytes.data();
+  std::memcpy(key.name.data(), at, key.name.size());
+  std::memcpy(key.mac.data(), at + key.name.size(), key.mac.size());
+  std::memcpy(key.cipher.data(), at + key.name.size() + key.mac.size(), key.cipher.size());
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  return key;
+}
 
 TicketKeys::Key TicketKeys::make() {
   Key key{};

@@ -1,8 +1,14 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "ngo/base/error.hpp"
 #include "ngo/net/tls_server_context_impl.hpp"
 
 namespace ngo::tls {
@@ -51,6 +57,54 @@ TEST(TicketKeys, TicketsOfAnotherProcessAreUnknown) {
   Ticket ticket;
   ASSERT_EQ(ticket.use(theirs, TimePoint{}, true), 1);
   EXPECT_EQ(ticket.use(ours, TimePoint{}, false), 0);
+}
+
+// A file that goes with it.
+class KeyFile {
+ public:
+  explicit KeyFile(const std::string& bytes, mode_t mode = 0600) {
+    const int file = mkstemp(path_.data());
+    EXPECT_EQ(write(file, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    fchmod(file, mode);
+    close(file);
+  }
+  KeyFile(const KeyFile&) = delete;
+  KeyFile& operator=(const KeyFile&) = delete;
+  ~KeyFile() { unlink(path_.c_str()); }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_ = testing::TempDir() + "ticket-key-XXXXXX";
+};
+
+std::string why_not(const std::vector<std::string>& files) {
+  try {
+    const TicketKeys keys(files);
+  } catch (const Error& error) {
+    return error.message();
+  }
+  return "";
+}
+
+TEST(TicketKeys, OfFilesAreSharedByProcessesAndTheFirstEncrypts) {
+  const KeyFile old_key(std::string(80, 'o'));
+  const KeyFile new_key(std::string(80, 'n'));
+  TicketKeys before(std::vector{old_key.path()});
+  TicketKeys after(std::vector{new_key.path(), old_key.path()});
+  Ticket ticket;
+  ASSERT_EQ(ticket.use(before, TimePoint{}, true), 1);
+  EXPECT_EQ(ticket.use(after, TimePoint{} + 24h * 365, false), 2) << "good, but a new one is due";
+  ASSERT_EQ(ticket.use(after, TimePoint{}, true), 1);
+  EXPECT_EQ(ticket.name[0], 'n');
+  EXPECT_EQ(ticket.use(before, TimePoint{}, false), 0);
+}
+
+TEST(TicketKeys, AFileThatIsWrongIsNamedWithWhatWouldBeRight) {
+  const KeyFile small(std::string(48, 'x'));
+  EXPECT_NE(why_not({small.path()}).find(small.path() + " has 48 bytes; expected 80"), std::string::npos);
+  const KeyFile open(std::string(80, 'x'), 0640);
+  EXPECT_NE(why_not({open.path()}).find("can be read by others"), std::string::npos);
+  EXPECT_NE(why_not({"/nowhere/key"}).find("/nowhere/key"), std::string::npos);
 }
 
 }  // namespace

@@ -144,6 +144,7 @@ class CircuitBreaker {
     }
   }
 
+  [[nodiscard]] const std::string& resource() const noexcept { return resource_; }
   // On a thread that has a loop, whose time it needs.
   [[nodiscard]] BreakerState state() const;
   // For the same resource. A changed rule begins closed; what was counted is kept when it was counted in the

@@ -1,19 +1,16 @@
 """Back ends of tracing: an OpenTelemetry Collector that writes what it gets to a file, Zipkin, SkyWalking, and a receiver of
 Pinpoint's published protocol."""
 
-import contextlib
-import http.client
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import tempfile
-import time
 import unittest
 
-from .environment import TOOLS, bin_dir, need, patience
-from .toxic import free_port
+from .case import eventually
+from .environment import TOOLS, bin_dir, free_port, need, patience
+from .processes import Backend, answers, ask_json
 
 
 def export(kind, within=30.0, env=None, **settings):
@@ -24,64 +21,6 @@ def export(kind, within=30.0, env=None, **settings):
     if done.returncode != 0:
         raise AssertionError(f"exporting {kind} {words}: {done.returncode}\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1]) | {"log": done.stdout + done.stderr}
-
-
-class Backend:
-    """One process in a folder of its own, ready when `is_ready()`."""
-
-    def __init__(self, command, is_ready, within=60.0, environment=None):
-        self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT, cwd=self.folder,
-                                        env=os.environ | (environment or {}))
-        deadline = time.monotonic() + patience(within)
-        while not is_ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                said = self.output()
-                self.close()
-                raise AssertionError(f"{command[0]} does not start:\n{said[-3000:]}")
-            time.sleep(0.05)
-
-    def output(self):
-        self.log.seek(0)
-        return self.log.read().decode(errors="replace")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=patience(5))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def ask_json(port, path, method="GET", body=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience(10))
-    with contextlib.closing(connection):
-        connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        said = answer.read()
-    if answer.status >= 300:
-        raise OSError(f"{method} {path}: {answer.status} {said[:500]!r}")
-    return json.loads(said) if said else None
-
-
-def answers(port, path="/"):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience(5))
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status < 500
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 class Collector(Backend):
@@ -113,23 +52,23 @@ class Collector(Backend):
 
     def spans(self, service, count, within=20.0):
         """The spans of that service, when there are so many, and the attributes of their resource."""
-        deadline = time.monotonic() + patience(within)
-        while True:
-            found, resource = [], {}
+        found, resource = [], {}
+
+        def enough():
+            found.clear()
             written = pathlib.Path(self.file).read_text(encoding="utf-8") if os.path.exists(self.file) else ""
             for line in written[:written.rfind("\n") + 1].splitlines():  # the last one may still be on its way
                 for each in json.loads(line)["resourceSpans"]:
                     attributes = attributes_of(each["resource"])
                     if attributes.get("service.name") != service:
                         continue
-                    resource = attributes
+                    resource.update(attributes)
                     for scope in each["scopeSpans"]:
-                        found += scope["spans"]
-            if len(found) >= count:
-                return found, resource
-            if time.monotonic() > deadline:
-                raise AssertionError(f"the collector has {len(found)} of {count} spans of {service}:\n{self.output()[-3000:]}")
-            time.sleep(0.05)
+                        found.extend(scope["spans"])
+            return len(found) >= count
+
+        eventually(enough, lambda: f"{count} spans of {service} (there are {len(found)}):\n{self.output()[-3000:]}", within)
+        return found, resource
 
 
 def attributes_of(thing):
@@ -159,17 +98,17 @@ class Zipkin(Backend):
                           "--armeria.ports[0].protocol=http"], lambda: answers(self.port, "/health"))
 
     def trace(self, identity, count, within=20.0):
-        deadline = time.monotonic() + patience(within)
-        while True:
+        seen = [None]
+
+        def enough():
             try:
-                spans = ask_json(self.port, f"/api/v2/trace/{identity}")
-                if len(spans) >= count:
-                    return spans
+                seen[0] = ask_json(self.port, f"/api/v2/trace/{identity}")
             except OSError as error:
-                spans = error
-            if time.monotonic() > deadline:
-                raise AssertionError(f"Zipkin has not {count} spans of {identity}: {spans}")
-            time.sleep(0.05)
+                seen[0] = error
+                return None
+            return seen[0] if len(seen[0]) >= count else None
+
+        return eventually(enough, lambda: f"{count} spans of {identity} at Zipkin ({seen[0]})", within)
 
 
 _SKYWALKING = """
@@ -256,14 +195,13 @@ class SkyWalking(Backend):
 
     def until(self, text, good, within=30.0):
         """What the query answers, once that is good."""
-        deadline = time.monotonic() + patience(within)
-        while True:
-            answer = self.query(text)
-            if good(answer):
-                return answer
-            if time.monotonic() > deadline:
-                raise AssertionError(f"SkyWalking answers {answer} to {text}\n{self.output()[-2000:]}")
-            time.sleep(0.2)
+        seen = [None]
+
+        def answered():
+            seen[0] = self.query(text)
+            return [seen[0]] if good(seen[0]) else None
+
+        return eventually(answered, lambda: f"a good answer to {text} ({seen[0]}\n{self.output()[-2000:]})", within)[0]
 
 
 class Pinpoint(Backend):

@@ -90,7 +90,7 @@ class Answer:
 class RawServer:
     """Plays `scripts`, one for each connection in turn, the last one for all that follow."""
 
-    def __init__(self, *scripts, host="127.0.0.1", path=None):
+    def __init__(self, *scripts, host="127.0.0.1", port=0, path=None):
         self.scripts = list(scripts)
         self.requests = []  # the bytes of each, in the order in which they were complete
         self.connections = 0
@@ -101,7 +101,7 @@ class RawServer:
             self._listener = socket.socket(socket.AF_UNIX)
             self._listener.bind(path)
         else:
-            self._listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+            self._listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._listener.listen(100)
         self.port = 0 if path is not None else self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -188,3 +188,49 @@ class RawServer:
                 return None, b""
             rest += more
         return head + b"\r\n\r\n" + rest[:length], rest[length:]
+
+
+class TunnelProxy:
+    """An HTTP proxy that opens tunnels (CONNECT) to `port` of this machine, whatever it is asked for."""
+
+    def __init__(self, port):
+        self.asked = []  # the bytes of each request
+        self._to = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection, contextlib.suppress(OSError):
+            request = b""
+            while not request.endswith(b"\r\n\r\n"):
+                more = connection.recv(1)
+                if not more:
+                    return
+                request += more
+            self.asked.append(request)
+            with socket.create_connection(("127.0.0.1", self._to)) as server:
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                threading.Thread(target=self._pump, args=(connection, server), daemon=True).start()
+                self._pump(server, connection)
+
+    @staticmethod
+    def _pump(source, to):
+        with contextlib.suppress(OSError):
+            while more := source.recv(65536):
+                to.sendall(more)
+            to.shutdown(socket.SHUT_WR)

@@ -50,6 +50,27 @@ class ServedCase(unittest.TestCase):
         return int(answer.get("x-inflight"))
 
 
+class CallingCase(ServedCase):
+    """One book calls another, `called`, as its HTTP client "prices"; `client`: more of that client's settings."""
+
+    program = "book"
+    client = {}
+    called: Program
+
+    @classmethod
+    def setUpClass(cls):
+        cls.called = Program("book")
+        cls.called.__enter__()
+        client = {"name": "prices", "baseUrl": f"http://127.0.0.1:{cls.called.port}", **cls.client}
+        cls.server = Program("book", config=json.dumps({"counter": {"start": 1}, "httpClient": [client]}))
+        cls.server.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        cls.called.__exit__(None, None, None)
+
+
 def request(target="/", method="GET", headers=(), body=b"", version="HTTP/1.1", host="test") -> bytes:
     """The bytes of a request; Content-Length is added when there is a body and no header that frames it."""
     lines = [f"{method} {target} {version}"]
@@ -68,14 +89,14 @@ def chunked(*pieces: bytes, trailers=()) -> bytes:
 
 
 def eventually(condition, what, seconds=10.0):
-    """Waits until the condition holds; gives back its value."""
+    """Waits until the condition holds; gives back its value. `what`: a text, or a function that makes it, for a failure."""
     deadline = time.monotonic() + patience(seconds)
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not happen within {patience(seconds):.0f} s")
+            raise AssertionError(f"{what() if callable(what) else what} did not happen within {patience(seconds):.0f} s")
         time.sleep(0.005)
 
 

@@ -4,12 +4,19 @@ import importlib
 import os
 import pathlib
 import shutil
+import socket
 import unittest
 
 
 def bin_dir() -> pathlib.Path:
     """The folder of the programs under test (run.py --bin-dir)."""
     return pathlib.Path(os.environ["NGO_TEST_BIN_DIR"])
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 def in_ci() -> bool:

@@ -3,13 +3,11 @@
 import os
 import pathlib
 import shutil
-import socket
-import subprocess
 import tempfile
-import time
 
 from .case import ServedCase
-from .environment import need, patience
+from .environment import free_port, need
+from .processes import Backend, listens
 from .program import Program
 
 
@@ -41,7 +39,7 @@ class FilesCase(ServedCase):
         (root / "hundred.bin").write_bytes(bytes(range(100)))
 
 
-class Nginx:
+class Nginx(Backend):
     """nginx from the distribution, serving a folder; skips the test where it is missing."""
 
     CONFIGURATION = """
@@ -57,28 +55,12 @@ http {{
 
     def __init__(self, root, more=""):
         program = need("nginx")
-        self._folder = tempfile.mkdtemp(prefix="ngo-nginx-")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        configuration = os.path.join(self._folder, "nginx.conf")
+        self.folder = tempfile.mkdtemp(prefix="ngo-nginx-")
+        self.port = free_port()
+        configuration = os.path.join(self.folder, "nginx.conf")
         with open(configuration, "w", encoding="utf-8") as file:
-            file.write(self.CONFIGURATION.format(folder=self._folder, port=self.port, root=root, more=more))
-        self._process = subprocess.Popen([program, "-p", self._folder, "-c", configuration, "-e", "stderr"],
-                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                         stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + patience(10)
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    self.stop()
-                    raise AssertionError("nginx does not start") from None
-                time.sleep(0.01)
+            file.write(self.CONFIGURATION.format(folder=self.folder, port=self.port, root=root, more=more))
+        super().__init__([program, "-p", self.folder, "-c", configuration, "-e", "stderr"], lambda: listens(self.port), within=10)
 
     def stop(self):
-        self._process.terminate()
-        self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.close()

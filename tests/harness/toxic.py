@@ -7,18 +7,9 @@
 """
 
 import contextlib
-import http.client
-import json
-import socket
-import subprocess
-import time
 
-from .environment import need, patience
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+from .environment import free_port, need
+from .processes import Backend, answers, ask_json
 
 
 class Link:
@@ -47,42 +38,15 @@ class Link:
             self.network.order("POST", f"/proxies/{self.name}", {"enabled": True})
 
 
-class Toxiproxy:
+class Toxiproxy(Backend):
     def __init__(self):
         self.port = free_port()
-        self.process = subprocess.Popen([need("toxiproxy-server", or_skip=True), "-host", "127.0.0.1", "-port", str(self.port)],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.links = 0
-        deadline = time.monotonic() + patience(20)
-        while True:
-            try:
-                self.order("GET", "/proxies")
-                return
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    self.close()
-                    raise AssertionError("toxiproxy does not start") from None
-                time.sleep(0.01)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(timeout=patience(10))
+        super().__init__([need("toxiproxy-server", or_skip=True), "-host", "127.0.0.1", "-port", str(self.port)],
+                         lambda: answers(self.port, "/proxies"))
 
     def order(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience(10))
-        with contextlib.closing(connection):
-            connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            said = answer.read()
-        if answer.status >= 300:
-            raise AssertionError(f"toxiproxy: {method} {path}: {answer.status} {said.decode(errors='replace')}")
-        return json.loads(said) if said else None
+        return ask_json(self.port, path, method, body)
 
     def link(self, port) -> Link:
         self.links += 1

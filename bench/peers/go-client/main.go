@@ -1,4 +1,4 @@
-// The peer "go-net-http" of the client benchmark: Go's standard client. Usage: go-client PORT CONNECTIONS SECONDS
+// The peer "go-net-http" of the client benchmark: Go's standard client. Usage: go-client PORT CONNECTIONS SECONDS [http2]
 package main
 
 import (
@@ -26,10 +26,12 @@ func main() {
 	connections, _ := strconv.Atoi(os.Args[2])
 	seconds, _ := strconv.Atoi(os.Args[3])
 	url := "http://127.0.0.1:" + os.Args[1] + "/hello"
-	client := &http.Client{
-		Timeout:   30 * time.Second,
-		Transport: &http.Transport{MaxIdleConnsPerHost: connections, MaxIdleConns: connections},
+	transport := &http.Transport{MaxIdleConnsPerHost: connections, MaxIdleConns: connections}
+	if len(os.Args) > 4 && os.Args[4] == "http2" {
+		transport.Protocols = new(http.Protocols)
+		transport.Protocols.SetUnencryptedHTTP2(true)
 	}
+	client := &http.Client{Timeout: 30 * time.Second, Transport: transport}
 	var requests atomic.Int64
 	var over atomic.Bool
 	var group sync.WaitGroup

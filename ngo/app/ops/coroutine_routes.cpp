@@ -1,9 +1,8 @@
 #include "ngo/app/ops/coroutine_routes.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
-#include <memory>
+#include <optional>
 #include <utility>
 
 #include "ngo/app/ops/actuator.hpp"
@@ -11,40 +10,24 @@
 #include "ngo/base/symbol_names.hpp"
 #include "ngo/codec/json_value.hpp"
 #include "ngo/http/endpoint.hpp"
+#include "ngo/runtime/ask_loops.hpp"
 #include "ngo/runtime/blocking.hpp"
-#include "ngo/runtime/wait.hpp"
 
 namespace ngo::app {
 namespace {
-
-constexpr Duration kPatience = std::chrono::seconds(1);
 
 struct CoroutinesQuery {
   std::uint32_t limit = 500;
   static constexpr auto rules = ngo::rules(ngo::range<&CoroutinesQuery::limit>(1, 10'000));
 };
 
-// What the workers fill in. Shared: one may answer after nobody waits any more.
-struct Asked {
-  struct Part {
-    std::vector<PendingWait> waits;
-    std::size_t total = 0;
-    TimePoint now{};
-    std::atomic<bool> answered{false};
-  };
-  explicit Asked(std::size_t count) : parts(count) {}
-  std::vector<Part> parts;
-  [[nodiscard]] bool complete() const {
-    return std::all_of(parts.begin(), parts.end(),
-                       [](const Part& part) { return part.answered.load(std::memory_order_acquire); });
-  }
+// What one loop knows.
+struct Part {
+  std::vector<PendingWait> waits;
+  std::size_t total = 0;
+  TimePoint now{};
 };
-
-void fill(Asked::Part& part, EventLoop& loop, std::size_t most) {
-  part.total = PendingWaits::collect(loop, most, part.waits);
-  part.now = loop.now();
-  part.answered.store(true, std::memory_order_release);
-}
+using Parts = std::vector<std::optional<Part>>;
 
 // Each address and type once: finding a symbol reads files.
 class Names {
@@ -65,16 +48,17 @@ class Names {
   std::map<const std::type_info*, std::string> types_;
 };
 
-Waits named(const Asked& asked, std::size_t most) {
+// The last part is the supervisor's.
+Waits named(const Parts& parts, std::size_t most) {
   Waits out;
   Names names;
-  for (std::size_t i = 0; i < asked.parts.size(); ++i) {
-    const Asked::Part& part = asked.parts[i];
-    const std::string worker = i + 1 == asked.parts.size() ? "supervisor" : std::to_string(i);
-    if (!part.answered.load(std::memory_order_acquire)) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string worker = i + 1 == parts.size() ? "supervisor" : std::to_string(i);
+    if (!parts[i]) {
       out.silent.push_back(worker);
       continue;
     }
+    const Part& part = *parts[i];
     out.total += part.total;
     for (const PendingWait& each : part.waits) {
       NamedWait wait;
@@ -193,16 +177,17 @@ std::string wait_word(std::string_view type) {
 }
 
 Task<Waits> all_waits(Workers& workers, std::size_t most) {
-  auto asked = std::make_shared<Asked>(workers.size() + 1);
-  for (std::size_t i = 0; i < workers.size(); ++i) {
-    EventLoop& loop = workers.loop(i);
-    loop.post([asked, i, &loop, most] { fill(asked->parts[i], loop, most); });
-  }
-  EventLoop& own = EventLoop::current();
-  fill(asked->parts.back(), own, most);
-  const TimePoint end = own.now() + kPatience;
-  while (!asked->complete() && own.now() < end) co_await sleep(std::chrono::milliseconds(1));
-  auto name = [asked, most] { return named(*asked, most); };
+  std::vector<EventLoop*> loops;
+  for (std::size_t i = 0; i < workers.size(); ++i) loops.push_back(&workers.loop(i));
+  loops.push_back(&EventLoop::current());
+  std::function<Part(std::size_t)> ask = [loops, most](std::size_t i) {
+    Part part;
+    part.total = PendingWaits::collect(*loops[i], most, part.waits);
+    part.now = loops[i]->now();
+    return part;
+  };
+  Parts answered = co_await ask_loops(loops, std::move(ask));
+  auto name = [parts = std::move(answered), most] { return named(parts, most); };
   co_return co_await blocking(name);
 }
 

@@ -1,16 +1,13 @@
-// A pool of connections as metrics: db.client.connection.count and its like.
+// Pools of connections as metrics: db.client.connection.* by OpenTelemetry's conventions where they are to a
+// database, ngo.client.connection.* beside them and for the rest.
 #pragma once
 
-#include <functional>
-#include <string>
-
+#include "ngo/app/pools.hpp"
 #include "ngo/metrics/registry.hpp"
-#include "ngo/net/pool_stats.hpp"
 
 namespace ngo::app {
 
-// `name`: db.client.connection.pool.name, for example "redis:sessions". `stats` is asked on any thread.
-[[nodiscard]] metrics::Collection pool_metrics(Metrics& metrics, std::string name,
-                                               std::function<net::PoolStats()> stats);
+// Pools of one group (PoolOptions::group) are summed. `pools` must outlive the Collection.
+[[nodiscard]] metrics::Collection pool_metrics(Metrics& metrics, const PoolRegistry& pools);
 
 }  // namespace ngo::app

@@ -99,7 +99,7 @@ HttpClient::Impl::~Impl() { closed_ = true; }
 net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) const {
   const auto or_never = [](Duration limit) { return limit <= Duration::zero() ? Duration::max() : limit; };
   net::PoolOptions pool;
-  pool.name = "http:" + std::string(server.origin.url.authority());
+  pool.name = pool.group = "http:" + std::string(server.origin.url.authority());
   if (server.address.host() != server.origin.url.host()) pool.name += " at " + server.address.to_string();
   pool.max_size = limits_.max_conns_per_host;
   pool.max_waiting = options_.max_conn_wait_timeout > Duration::zero() ? 100'000 : 0;
@@ -114,20 +114,22 @@ void HttpClient::Impl::set_metrics(Metrics& metrics) {
   open_connections_ = metrics.on_collect([this](metrics::Collector& out) { collect(out); });
 }
 
-void HttpClient::Impl::collect(metrics::Collector& out) {
-  std::vector<std::shared_ptr<http::ServerPool>> pools;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, pool] : pools_) {
-      if (auto alive = pool.lock()) pools.push_back(std::move(alive));
-    }
+std::vector<std::shared_ptr<http::ServerPool>> HttpClient::Impl::pools() const {
+  std::vector<std::shared_ptr<http::ServerPool>> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, pool] : pools_) {
+    if (auto alive = pool.lock()) found.push_back(std::move(alive));
   }
+  return found;
+}
+
+void HttpClient::Impl::collect(metrics::Collector& out) {
   struct Open {
     std::size_t active = 0;
     std::size_t idle = 0;
   };
   std::map<std::pair<std::string, std::uint16_t>, Open> by_server;
-  for (const auto& pool : pools) {
+  for (const auto& pool : pools()) {
     const net::PoolStats stats = pool->pool.stats();
     Open& open = by_server[{std::string(pool->origin.url.host()), pool->origin.url.port()}];
     open.active += stats.in_use;
@@ -184,6 +186,20 @@ CircuitBreaker& HttpClient::Impl::breaker(std::string_view resource) {
   if (known != breakers_.end()) return *known->second;
   auto made = std::make_unique<CircuitBreaker>(options_.breaker.rule_of(std::string(resource)));
   return *breakers_.emplace(resource, std::move(made)).first->second;
+}
+
+std::vector<CircuitBreaker*> HttpClient::Impl::breakers() const {
+  std::vector<CircuitBreaker*> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [resource, breaker] : breakers_) found.push_back(breaker.get());
+  return found;
+}
+
+std::vector<std::pair<std::string, RetryBudget*>> HttpClient::Impl::retry_budgets() const {
+  std::vector<std::pair<std::string, RetryBudget*>> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [origin, budget] : budgets_) found.emplace_back(origin, budget.get());
+  return found;
 }
 
 std::shared_ptr<RetryBudget> HttpClient::Impl::budget_of(std::string_view origin) {
@@ -306,13 +322,10 @@ Task<void> HttpClient::Impl::find_servers(http::Origin& origin) {
 
 Task<void> HttpClient::Impl::close(Duration limit) {
   closed_ = true;
-  std::vector<std::shared_ptr<http::ServerPool>> pools;
+  const std::vector<std::shared_ptr<http::ServerPool>> open = pools();
   std::vector<std::shared_ptr<http::Local>> locals;
   {
     const std::lock_guard lock(mutex_);
-    for (auto& [key, pool] : pools_) {
-      if (auto alive = pool.lock()) pools.push_back(std::move(alive));
-    }
     locals.swap(locals_);
   }
   // What belongs to a loop ends there.
@@ -337,7 +350,7 @@ Task<void> HttpClient::Impl::close(Duration limit) {
       }
     }
   });
-  for (auto& pool : pools) co_await pool->pool.drain(limit);
+  for (const auto& pool : open) co_await pool->pool.drain(limit);
   co_await on_each([](std::shared_ptr<http::Local>& local) { local.reset(); });
 }
 
@@ -353,6 +366,15 @@ void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
   impl_->set_upstreams(std::move(source));
 }
 CircuitBreaker& HttpClient::breaker(std::string_view resource) { return impl_->breaker(resource); }
+std::vector<CircuitBreaker*> HttpClient::breakers() const { return impl_->breakers(); }
+std::vector<std::pair<std::string, RetryBudget*>> HttpClient::retry_budgets() const {
+  return impl_->retry_budgets();
+}
+std::vector<net::PoolView> HttpClient::pools() const {
+  std::vector<net::PoolView> views;
+  for (const auto& pool : impl_->pools()) views.push_back(pool->pool.view());
+  return views;
+}
 Task<void> HttpClient::close(Duration limit) { return impl_->close(limit); }
 
 }  // namespace ngo

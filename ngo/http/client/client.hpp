@@ -21,6 +21,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "ngo/http/client/options.hpp"
 #include "ngo/http/client/response.hpp"
@@ -34,9 +35,11 @@
 namespace ngo {
 
 class HttpMultipart;
+class RetryBudget;
 namespace net {
+class PoolView;
 class Resolver;
-}
+}  // namespace net
 namespace http {
 class UpstreamSource;
 template <class T>
@@ -243,6 +246,15 @@ class HttpClient {
   // The breaker of a resource that calls name, or of a host ("https://users:8443"), made when it is first
   // asked for; to be looked at and set by hand. As long as the client.
   [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
+  // All breakers that there are by now, and the budgets of retries by server. From any thread; they stay as
+  // long as the client.
+  [[nodiscard]] std::vector<CircuitBreaker*> breakers() const;
+  [[nodiscard]] std::vector<std::pair<std::string, RetryBudget*>> retry_budgets() const;
+  // Opens connections to the server of `url` on this worker, until it has `connections`, spread over its
+  // addresses; of HTTP/2, one to each. Throws what a call would that cannot connect.
+  [[nodiscard]] Task<void> warm_up(std::string_view url, std::size_t connections);
+  // One for each address of each server that was called. From any thread.
+  [[nodiscard]] std::vector<net::PoolView> pools() const;
   // Closes all connections, waiting for calls in flight for up to `limit`. Later calls fail.
   [[nodiscard]] Task<void> close(Duration limit = std::chrono::seconds(1));
 

@@ -125,6 +125,10 @@ class HttpClient::Impl {
 
   [[nodiscard]] Task<HttpResponse> run(http::ClientExchangePointer exchange);
   [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);
+  [[nodiscard]] std::vector<std::shared_ptr<http::ServerPool>> pools() const;
+  [[nodiscard]] std::vector<CircuitBreaker*> breakers() const;
+  [[nodiscard]] std::vector<std::pair<std::string, RetryBudget*>> retry_budgets() const;
+  [[nodiscard]] Task<void> warm_up(Url url, std::size_t connections);
   [[nodiscard]] Task<void> close(Duration limit);
   [[nodiscard]] Task<std::shared_ptr<tls::ClientContext>> tls();
   // The socket that a race has left over for this address, if it is fresh; none otherwise.
@@ -163,7 +167,7 @@ class HttpClient::Impl {
   std::shared_ptr<http::UpstreamSource> upstreams_;
   std::function<net::Resolver&()> resolver_;
   std::atomic<bool> closed_{false};
-  std::mutex mutex_;  // of what follows
+  mutable std::mutex mutex_;  // of what follows
   std::shared_ptr<tls::ClientContext> tls_;
   std::vector<std::shared_ptr<http::Local>> locals_;
   std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;

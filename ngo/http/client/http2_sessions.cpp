@@ -30,6 +30,10 @@ SharedSession::SharedSession(std::shared_ptr<ServerPool> its_pool, ConnectionPoo
   const std::shared_ptr<ClientConnection> connection = std::move(*lease);
   session = std::make_unique<http2::ClientSession>(
       loop, std::shared_ptr<net::Stream>(connection, &connection->stream), settings_for(pool->client));
+  lease.describe([this] {
+    return "HTTP/2, " + std::to_string(session->in_flight()) + " of " +
+           std::to_string(session->most_in_flight()) + " requests";
+  });
 }
 
 SharedSession::~SharedSession() {

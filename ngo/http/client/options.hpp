@@ -67,6 +67,7 @@ struct HttpClientOptions {
   std::chrono::milliseconds max_idle_conn_duration = std::chrono::seconds(10);
   std::chrono::milliseconds max_conn_duration = std::chrono::milliseconds(0);
   std::chrono::milliseconds max_conn_wait_timeout = std::chrono::milliseconds(0);
+  std::uint32_t warm_up = 0;
 
   Http2Use http2 = Http2Use::automatic;
   std::chrono::milliseconds http2_ping_after = std::chrono::seconds(10);
@@ -119,6 +120,9 @@ struct HttpClientOptions {
       ngo::description<&HttpClientOptions::max_conn_duration>("after which a connection is not used again"),
       ngo::description<&HttpClientOptions::max_conn_wait_timeout>(
           "how long to wait for a connection when all are in use; 0: fail at once"),
+      ngo::description<&HttpClientOptions::warm_up>(
+          "connections to baseUrl's server that each worker opens before the service is ready"),
+      ngo::range<&HttpClientOptions::warm_up>(0, 10'000),
       ngo::description<&HttpClientOptions::http2>(
           "auto: where the server agrees to it with TLS; off; only: in plain text as well"),
       ngo::description<&HttpClientOptions::http2_ping_after>(

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "ngo/base/intrusive_list.hpp"
-#include "ngo/net/pool_stats.hpp"
+#include "ngo/net/pool_view.hpp"
 #include "ngo/runtime/task.hpp"
 
 namespace ngo::net::detail {
@@ -29,6 +30,8 @@ class PoolEntry : public Link<PoolEntry> {
   TimePoint since_{};                     // idle, or leased, since
   TimePoint expires_ = TimePoint::max();  // by max_age
   const char* work_ = nullptr;            // of the holder
+  TraceId trace_;
+  std::function<std::string()> note_;
 };
 
 class PoolCore {
@@ -44,11 +47,13 @@ class PoolCore {
   static void give_back(PoolEntry& entry) noexcept;
   static void give_back_after_error(PoolEntry& entry) noexcept;
   static void discard(PoolEntry& entry) noexcept;
+  static void describe(PoolEntry& entry, std::function<std::string()> note) noexcept;
 
   Task<void> warm_up(std::size_t count);
   Task<void> drain(Duration limit);
   void set_max_size(std::size_t size) noexcept;
   [[nodiscard]] PoolStats stats() const;
+  [[nodiscard]] PoolView view() const noexcept { return PoolView(state_); }
   Task<std::vector<PoolHolder>> holders();
   [[nodiscard]] const PoolOptions& options() const noexcept;
 

@@ -64,6 +64,11 @@ void add_resilience(ngo::App& app) {
   });
   // [/listener]
 
+  // [show]
+  app.guard({"supplier", guards->breaker}).guard({"supplier", guards->budget});
+  app.guard({"supplier", guards->hedge}).guard({"supplier", guards->limit});
+  // [/show]
+
   app.get("/supplies/{item}", [guards](std::string item, Supplier& supplier) -> ngo::Task<Supply> {
     co_return co_await price_or_list_price(*guards, supplier, std::move(item));
   });

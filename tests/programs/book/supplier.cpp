@@ -26,7 +26,9 @@ ngo::Task<std::unique_ptr<Supplier>> Supplier::open(Options options, ngo::Setup&
   pool.name = setup.section() + ":" + setup.name();
   pool.max_size = options.connections;  // of the whole process
   pool.max_wait = 2s;
-  co_return std::make_unique<Supplier>(pool);
+  auto supplier = std::make_unique<Supplier>(pool);
+  setup.pool(supplier->pool_.view());
+  co_return supplier;
 }
 
 ngo::net::Pool<Connection>::Hooks Supplier::hooks() {
