@@ -20,10 +20,14 @@
 
 namespace ngo::config {
 
-// What -c says: scheme://host/path?name=value&... A text without "://" is a path of the scheme "file".
+// What -c says: scheme://host/path?name=value&... A text without "://" is a path of the scheme "file". Where
+// there is a "#", the parameters stand behind it, and what stands behind the "?" is left to the source.
 struct Address {
-  std::string text;  // as it was given
+  std::string text;   // as it was given; may hold secrets
+  std::string shown;  // the same for people: secrets are masked
   std::string scheme;
+  std::string user;
+  std::string password;
   std::string host;  // with port; empty for files
   std::string path;  // of a file as given; of everything else with its first "/"
   std::vector<std::pair<std::string, std::string>> parameters;  // percent-decoded, in their order
@@ -42,6 +46,7 @@ struct Document {
   std::string text;
   std::string key;      // not empty: `text` is the single value of this key, such as "redis.0.password"
   bool secret = false;  // nothing of it may be shown
+  std::string warning;  // not empty: what people should know, such as that the text is an old one
 };
 
 // Lives on one event loop. The operations are awaited one at a time, close() last.
@@ -64,7 +69,7 @@ class DataSources {
  public:
   using Make = std::function<std::unique_ptr<DataSource>(const Address&)>;
 
-  // k8s: a mounted ConfigMap or Secret.
+  // k8s: a mounted ConfigMap or Secret. Those that are reached over the network come with ngo::App.
   [[nodiscard]] static DataSources built_in();
 
   // Adds a scheme, or replaces it.

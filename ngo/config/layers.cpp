@@ -96,16 +96,26 @@ class Loader {
       if (!command_line_.directory.empty() || is_file_there(path)) main_file(path, std::nullopt);
     }
     for (const std::string& each : command_line_.files) {
-      const Address address = parse_address(each);
+      const bool optional = each.starts_with(kOptional);
+      Address address = parse_address(optional ? each.substr(kOptional.size()) : each);
+      if (address.scheme != "file") {
+        const std::size_t before = report_.size();
+        std::string shown = std::move(address.shown);
+        address = parse_address(
+            substitute_in_address(address.text, environment_, {source_name("-c " + shown), 0, 0}, report_));
+        address.shown = std::move(shown);
+        if (report_.size() != before) continue;
+      }
       const std::string_view name = address.parameter("format");
       const std::optional<Format> format = format_of_name(name);
       if (!name.empty() && !format) {
-        report_.error({source_name("-c " + each), 0, 0}, {},
+        report_.error({source_name("-c " + address.shown), 0, 0}, {},
                       "no format is called " + in_quotes(name) + "; expected one of " + format_names());
       } else if (address.scheme == "file") {
-        main_file(in_directory(address.path), format);
+        const std::string path = in_directory(address.path);
+        if (!optional || is_file_there(path)) main_file(path, format);
       } else {
-        other(address);
+        other(address, optional);
       }
     }
     for (const std::string& profile : profiles_) {
@@ -250,15 +260,26 @@ class Loader {
     file(path, std::nullopt, place, into);
   }
 
-  void other(const Address& address) {
-    const Place place{source_name("-c " + address.text), 0, 0};
+  void other(const Address& address, bool optional) {
+    const Place place{source_name("-c " + address.shown), 0, 0};
     try {
-      const std::unique_ptr<DataSource> source = sources_.make(address);
       EventLoop loop;
-      const std::vector<Document> documents = loop.block_on(source->read());
+      const std::unique_ptr<DataSource> source = sources_.make(address);
+      std::vector<Document> documents;
+      std::optional<Error> failure;
+      try {
+        documents = loop.block_on(source->read());
+      } catch (const Error& error) {
+        failure = error;
+      }
       loop.block_on(source->close());
-      for (const Document& each : documents) add(each);
-      out_.names.push_back(address.scheme + "://" + address.host + address.path);
+      if (failure && (!optional || failure->code() == Code::invalid_argument)) throw Error(*failure);
+      if (failure) report_.warn(place, {}, failure->message() + "; it is optional: going on without it");
+      for (const Document& each : documents) {
+        if (!each.warning.empty()) report_.warn(place, {}, each.warning);
+        add(each);
+      }
+      if (!failure) out_.names.push_back(address.scheme + "://" + address.host + address.path);
     } catch (const Error& error) {
       report_.error(place, {}, error.message());
     }

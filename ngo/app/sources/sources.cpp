@@ -1,0 +1,46 @@
+#include "ngo/app/sources/sources.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "ngo/app/sources/http_source_impl.hpp"
+#include "ngo/app/sources/parameters_impl.hpp"
+#include "ngo/app/sources/steady_source_impl.hpp"
+
+namespace ngo::app {
+namespace {
+
+using Make = std::unique_ptr<config::DataSource> (*)(const config::Address&);
+
+// A file of that name in `cacheDir`; nothing where there is no such parameter, or it is "none".
+std::string cache_file(const config::Address& address) {
+  const std::string_view folder = address.parameter("cacheDir");
+  if (folder.empty() || folder == "none") return {};
+  std::string name = address.scheme + "_" + address.host + address.path;
+  for (char& c : name) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.';
+    if (!plain) c = '_';
+  }
+  name.resize(std::min<std::size_t>(name.size(), 120));
+  return std::string(folder) + "/." + name;
+}
+
+config::DataSources::Make steady(Make make) {
+  return [make](const config::Address& address) -> std::unique_ptr<config::DataSource> {
+    SteadyOptions options;
+    options.shown = address.shown;
+    options.cache_file = cache_file(address);
+    return std::make_unique<SteadySource>(make(address), std::move(options));
+  };
+}
+
+}  // namespace
+
+void add_remote_sources(config::DataSources& sources) {
+  sources.add("http", steady(&make_http_source));
+  sources.add("https", steady(&make_http_source));
+}
+
+}  // namespace ngo::app
