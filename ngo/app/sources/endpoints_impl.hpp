@@ -20,7 +20,7 @@ class Endpoints {
 
   // A server that is in both is not left.
   void replace(std::vector<std::string> servers);
-  [[nodiscard]] bool empty() const noexcept { return servers_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return servers_.size(); }
   [[nodiscard]] const std::string& current() const { return servers_[at_]; }
   // The present one has failed.
   void next() noexcept { at_ = (at_ + 1) % servers_.size(); }

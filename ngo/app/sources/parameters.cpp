@@ -17,6 +17,14 @@ namespace {
               "the parameter " + in_quotes(name) + " of the address: " + std::string(why));
 }
 
+Duration to_duration(std::string_view name, const std::string& value) {
+  Duration out{};
+  std::string problem;
+  if (!parse_duration(value, out, problem)) refuse(name, problem);
+  if (out <= Duration::zero()) refuse(name, "expected a time above zero, such as \"30s\"");
+  return out;
+}
+
 }  // namespace
 
 std::string Parameters::text(std::string_view name, std::string_view otherwise) {
@@ -49,12 +57,12 @@ std::vector<std::string> Parameters::list(std::string_view name) {
 
 Duration Parameters::duration(std::string_view name, Duration otherwise) {
   const std::string value = text(name);
-  if (value.empty()) return otherwise;
-  Duration out{};
-  std::string problem;
-  if (!parse_duration(value, out, problem)) refuse(name, problem);
-  if (out <= Duration::zero()) refuse(name, "expected a time above zero, such as \"30s\"");
-  return out;
+  return value.empty() ? otherwise : to_duration(name, value);
+}
+
+Duration Parameters::seconds(std::string_view name, Duration otherwise) {
+  const std::string value = text(name);
+  return value.empty() ? otherwise : to_duration(name, value + "s");
 }
 
 bool Parameters::flag(std::string_view name, bool otherwise) {

@@ -25,6 +25,8 @@ class Parameters {
   // Of all its values, split at commas.
   [[nodiscard]] std::vector<std::string> list(std::string_view name);
   [[nodiscard]] Duration duration(std::string_view name, Duration otherwise);
+  // A number of seconds, as the original writes some.
+  [[nodiscard]] Duration seconds(std::string_view name, Duration otherwise);
   [[nodiscard]] bool flag(std::string_view name, bool otherwise);
   // `format`, or the original's `configType`; nothing when neither is there.
   [[nodiscard]] std::optional<config::Format> format();

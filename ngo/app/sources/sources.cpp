@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "ngo/app/sources/etcd_source_impl.hpp"
 #include "ngo/app/sources/http_source_impl.hpp"
 #include "ngo/app/sources/parameters_impl.hpp"
 #include "ngo/app/sources/steady_source_impl.hpp"
@@ -39,6 +40,7 @@ config::DataSources::Make steady(Make make) {
 }  // namespace
 
 void add_remote_sources(config::DataSources& sources) {
+  sources.add("etcd", steady(&make_etcd_source));
   sources.add("http", steady(&make_http_source));
   sources.add("https", steady(&make_http_source));
 }

@@ -6,7 +6,7 @@
 
 namespace ngo::app {
 
-// Adds http, https.
+// Adds etcd, http, https.
 void add_remote_sources(config::DataSources& sources);
 
 }  // namespace ngo::app
