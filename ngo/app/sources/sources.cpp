@@ -1,10 +1,12 @@
 #include "ngo/app/sources/sources.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "ngo/app/sources/apollo_source_impl.hpp"
 #include "ngo/app/sources/etcd_source_impl.hpp"
 #include "ngo/app/sources/http_source_impl.hpp"
 #include "ngo/app/sources/parameters_impl.hpp"
@@ -37,9 +39,20 @@ config::DataSources::Make steady(Make make) {
   };
 }
 
+// With what its clients do: a copy is kept unless it is forbidden, and pauses are longer.
+std::unique_ptr<config::DataSource> make_apollo(const config::Address& address) {
+  std::unique_ptr<config::DataSource> inside = make_apollo_source(address);
+  SteadyOptions options;
+  options.shown = address.shown;
+  options.cache_file = apollo_cache_file(address);
+  options.longest_pause = std::chrono::minutes(2);
+  return std::make_unique<SteadySource>(std::move(inside), std::move(options));
+}
+
 }  // namespace
 
 void add_remote_sources(config::DataSources& sources) {
+  sources.add("apollo", &make_apollo);
   sources.add("etcd", steady(&make_etcd_source));
   sources.add("http", steady(&make_http_source));
   sources.add("https", steady(&make_http_source));

@@ -6,7 +6,7 @@
 
 namespace ngo::app {
 
-// Adds etcd, http, https.
+// Adds apollo, etcd, http, https.
 void add_remote_sources(config::DataSources& sources);
 
 }  // namespace ngo::app
