@@ -15,54 +15,12 @@
 #include "ngo/net/tls_context.hpp"
 
 namespace ngo {
-namespace {
-
-// What the original's files have in `httpServer.middlewares` and this version does not do yet.
-void warn_of_missing_middleware(config::Tree& tree, config::Report& report) {
-  config::Node* const section = tree.section("httpServer");
-  const config::Node::Entry* const middlewares = section == nullptr ? nullptr : section->find("middlewares");
-  if (middlewares == nullptr) return;
-  for (const std::string_view key : {"jwtAuth"}) {
-    if (const config::Node::Entry* const found = middlewares->value.find(key)) {
-      report.warn(found->key_place, "httpServer.middlewares." + std::string(key),
-                  "not available yet; the key has no effect");
-    }
-  }
-}
-
-void take_from_environment(std::string& name, const char* variable) {
-  const char* value = std::getenv(variable);
-  if (name.empty() && value != nullptr) name = value;
-}
-
-// Where Kubernetes runs a pod, a service goes on for a while after it is told to stop, since its endpoints
-// are taken out only then (spec: 5 s).
-std::chrono::milliseconds default_shutdown_delay() {
-  return std::getenv("KUBERNETES_SERVICE_HOST") != nullptr ? std::chrono::seconds(5)
-                                                           : std::chrono::seconds(0);
-}
-
-// Certificates are read here to be found wrong before anything starts; the server reads them for itself.
-void check_certificates(std::string_view section, const std::optional<tls::ServerOptions>& options,
-                        config::Tree& tree, config::Report& report) {
-  if (!options || !options->validate().empty()) return;
-  try {
-    const tls::ServerContext made(*options);
-  } catch (const Error& error) {
-    const config::Node* const node = tree.section(section);
-    const config::Node::Entry* const entry = node == nullptr ? nullptr : node->find("tls");
-    report.error(entry == nullptr ? config::Place() : entry->key_place, std::string(section) + ".tls",
-                 error.message());
-  }
-}
-
-}  // namespace
 
 void App::Impl::configure(config::Report& report) {
-  tree = config::Tree::load(command_line, info.default_config, config::Environment::of_process(), report,
-                            sources);
-  bind_sections(report);
-  bind_log(report);
+  config_sources = config::SourceSet(command_line, sources, environment, report);
+  if (!config_sources.empty()) loop.block_on(config_sources.read(report));
+  tree = config::Tree::load(command_line, info.default_config, environment, report, config_sources);
+  bind(tree, report);
   make_parts();
   tracing = std::make_unique<app::Tracing>(tracing_options, app::resource_of_traces(resource), report);
   if (trace_exporter) tracing->export_to(std::move(trace_exporter));
@@ -70,50 +28,8 @@ void App::Impl::configure(config::Report& report) {
   compile_routes(report);
   modules->bind(tree, report);
   tree.report_unclaimed(report);
-  describe_configuration();
-}
-
-void App::Impl::bind_sections(config::Report& report) {
-  tree.bind("service", service, report);
-  take_from_environment(service.app_name, "appname");
-  take_from_environment(service.cluster_name, "clustername");
-  tree.bind("httpServer", server_options, report);
-  warn_of_missing_middleware(tree, report);
-  tree.bind("ops", ops, report);
-  tree.bind("runtime", runtime, report);
-  tree.bind("health", health_options, report);
-  app::bind_admin(admin_options, tree, report);
-  tree.bind("metrics", metrics_options, report);
-  metrics_options.take_environment([](const char* name) -> const char* { return std::getenv(name); });
-  tree.bind("tracing", tracing_options, report);
-  if (server_options.shutdown_delay < std::chrono::milliseconds::zero()) {
-    server_options.shutdown_delay = default_shutdown_delay();
-  }
-  ops_server_options.host = ops.host;
-  ops_server_options.port = ops.port;
-  ops_server_options.tls = ops.tls;
-  ops_server_options.max_connections = 1000;
-  ops_server_options.middlewares.url_metrics.enabled = false;
-  ops_server_options.middlewares.tracing.enabled = false;
-  app::compress_metrics(ops_server_options);
-  check_certificates("httpServer", server_options.tls, tree, report);
-  check_certificates("ops", ops.tls, tree, report);
-}
-
-void App::Impl::bind_log(config::Report& report) {
-  tree.claim("log");
-  const log::Options standard;
-  tree.note("log", type_of<log::Options>(), &standard, true);
-  config::Node* section = tree.section("log");
-  if (section == nullptr) return;
-  if (!section->is_list()) {
-    config::bind(log_options.emplace_back(), *section, "log", report);
-    return;
-  }
-  std::size_t index = 0;
-  for (config::Node& each : section->elements()) {
-    config::bind(log_options.emplace_back(), each, "log." + std::to_string(index++), report);
-  }
+  describe_sections(config_properties);
+  describe_modules(config_properties, tree);
 }
 
 void App::Impl::make_parts() {
@@ -122,6 +38,7 @@ void App::Impl::make_parts() {
   for (Indicator& each : indicators)
     health->add(std::move(each.name), std::move(each.check), each.for_readiness);
   modules = std::make_unique<app::Modules>(*health, metrics);
+  make_live_config();
   metrics.set_options({metrics_options.max_label_sets});
   resource = app::resource_of(service_name(), info.version);
   if (admin_options.enabled && !admin_options.url.empty() && ops.enabled) {
@@ -155,6 +72,7 @@ void App::Impl::compile_routes(config::Report& report) {
   make_actuator();
   app::add_actuator(ops_routes, actuator);
   app::add_coroutines(ops_routes, [this] { return workers.get(); }, blocked);
+  app::add_config(ops_routes, *live_config);
   app::add_pprof(ops_routes, [this] { return workers.get(); });
   if (metrics_options.enabled) {
     app::add_metrics(ops_routes, metrics_options.path, metrics, resource);
@@ -190,11 +108,11 @@ void App::Impl::make_actuator() {
   if (ops.shutdown) actuator.shut_down = [this] { stop_wanted.set(); };
 }
 
-// Once, before modules take their options: what was read from the configuration does not change any more.
-void App::Impl::describe_configuration() {
-  auto add = [this](const std::string& prefix, const Type& type, const void* value,
-                    const config::Node* section) {
-    config_properties[prefix] = app::describe_properties(type, value, prefix, section);
+// What was read from the configuration, as /actuator/configprops shows it.
+void App::Impl::describe_sections(JsonValue& all) {
+  auto add = [&](const std::string& prefix, const Type& type, const void* value,
+                 const config::Node* section) {
+    all[prefix] = app::describe_properties(type, value, prefix, section);
   };
   add("service", type_of<app::ServiceOptions>(), &service, tree.section("service"));
   add("httpServer", type_of<http::ServerOptions>(), &server_options, tree.section("httpServer"));
@@ -205,11 +123,15 @@ void App::Impl::describe_configuration() {
   for (const log::Options& each : log_options)
     add(log_options.size() == 1 ? "log" : "log." + each.name, type_of<log::Options>(), &each,
         log_options.size() == 1 ? tree.section("log") : nullptr);
+}
+
+// Before they take their options.
+void App::Impl::describe_modules(JsonValue& all, config::Tree& from) {
   modules->each_options(
       [&](std::string_view section, std::string_view name, const Type& type, const void* value) {
         std::string prefix(section);
         if (name != "default") prefix.append(".").append(name);
-        add(prefix, type, value, tree.section(section));
+        all[prefix] = app::describe_properties(type, value, prefix, from.section(section));
       });
 }
 

@@ -9,30 +9,29 @@
 
 #include "ngo/app/app.hpp"
 #include "ngo/app/background.hpp"
+#include "ngo/app/live_config.hpp"
 #include "ngo/app/modules.hpp"
 #include "ngo/app/ops/access.hpp"
 #include "ngo/app/ops/actuator.hpp"
 #include "ngo/app/ops/admin.hpp"
 #include "ngo/app/ops/coroutine_routes.hpp"
 #include "ngo/app/ops/startup.hpp"
-#include "ngo/app/options.hpp"
+#include "ngo/app/sections.hpp"
 #include "ngo/app/signals.hpp"
 #include "ngo/app/telemetry/loop_probe.hpp"
 #include "ngo/app/telemetry/metrics_export.hpp"
-#include "ngo/app/telemetry/metrics_options.hpp"
 #include "ngo/app/telemetry/process_metrics.hpp"
 #include "ngo/app/telemetry/tracing.hpp"
 #include "ngo/config/command_line.hpp"
-#include "ngo/config/tree.hpp"
+#include "ngo/config/source_set.hpp"
 #include "ngo/http/server.hpp"
-#include "ngo/log/options.hpp"
 #include "ngo/runtime/sync.hpp"
 #include "ngo/runtime/watchdog.hpp"
 #include "ngo/runtime/workers.hpp"
 
 namespace ngo {
 
-struct App::Impl {
+struct App::Impl : app::Sections {
   struct Step {
     Hook hook;
     Duration limit;
@@ -46,13 +45,20 @@ struct App::Impl {
   // ---- before anything runs (app_configure.cpp)
   // Reads the configuration and compiles the routes. Adds a sentence for each mistake.
   void configure(config::Report& report);
-  void bind_sections(config::Report& report);
-  void bind_log(config::Report& report);
   void make_parts();
   void compile_routes(config::Report& report);
   // What the actuator's endpoints look at.
   void make_actuator();
-  void describe_configuration();
+  void describe_sections(JsonValue& all);
+  void describe_modules(JsonValue& all, config::Tree& from);
+
+  // ---- reloading (app_reload.cpp)
+  void make_live_config();
+  void bind_next(config::Tree& next, config::Report& report);
+  [[nodiscard]] Task<void> prepare_next(const std::vector<std::string>& sections, config::Report& report);
+  [[nodiscard]] Task<void> apply_next(const std::vector<std::string>& sections);
+  void apply_log();
+
   // Begins to tell a Spring Boot Admin server of this instance, where one is configured.
   void register_instance();
   [[nodiscard]] std::string service_name() const;
@@ -83,17 +89,7 @@ struct App::Impl {
   config::CommandLine command_line;
   config::DataSources sources = config::DataSources::built_in();
   config::Tree tree;
-  std::vector<log::Options> log_options;
-
-  app::ServiceOptions service;
-  app::OpsOptions ops;
-  app::RuntimeOptions runtime;
-  HealthOptions health_options;
-  app::AdminOptions admin_options;
-  app::MetricsOptions metrics_options;
-  app::TracingOptions tracing_options;
-  http::ServerOptions server_options;
-  http::ServerOptions ops_server_options;
+  config::Environment environment = config::Environment::of_process();
 
   std::vector<Step> pre_start;
   std::vector<Step> after_start;
@@ -118,6 +114,10 @@ struct App::Impl {
   Metrics metrics;
   std::unique_ptr<app::Tracing> tracing;
   EventLoop loop;  // the supervisor's
+  config::SourceSet config_sources;
+  std::unique_ptr<app::LiveConfig> live_config;
+  std::unique_ptr<app::Sections> next_sections;  // of a reload that is under way
+  config::Tree* next_tree = nullptr;
   std::unique_ptr<HealthRegistry> health;
   std::unique_ptr<Workers> workers;
   std::unique_ptr<Watchdog> watchdog;
@@ -135,6 +135,7 @@ struct App::Impl {
   std::unique_ptr<app::StopSignals> signals;
 
   app::BackgroundWork health_checks{"the health checks"};
+  app::BackgroundWork config_work{"following the configuration"};
   app::BackgroundWork tracing_work{"tracing"};
   std::unique_ptr<app::AdminRegistration> admin;  // null: nobody to register with
   app::BackgroundWork admin_work{"the registration with Spring Boot Admin"};

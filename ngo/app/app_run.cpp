@@ -101,6 +101,12 @@ int App::Impl::run() {
     const auto step = startup.step("ngo.configure");
     configure(report);
   }
+  // Sources that were read are closed, however this ends.
+  bool runs = false;
+  const auto close_sources = [&](void*) {
+    if (!runs && !config_sources.empty()) loop.block_on(config_sources.close());
+  };
+  const std::unique_ptr<void, decltype(close_sources)> closing(this, close_sources);
   if (command_line.print_config_schema) {  // it holds whatever is written in the files
     std::fputs(config::json_schema(tree.known(), service_name()).c_str(), stdout);
     return 0;
@@ -136,6 +142,7 @@ int App::Impl::run() {
       observe();
       tracing->start();
     }
+    runs = true;
     code = loop.block_on(live());
   } catch (const std::exception& error) {
     log::error("cannot start: {}", error.what());
@@ -253,6 +260,7 @@ Task<void> App::Impl::start() {
   if (metrics_export->wanted()) metrics_push.start(metrics_export->run());
   tracing_work.start(tracing->run());
   log_start();
+  if (command_line.watch) config_work.start(live_config->watch());
   register_instance();
   app::notify_supervisor("READY=1");
 }
@@ -282,6 +290,7 @@ Task<void> App::Impl::stop(bool started) {
   const TimePoint began_stop = loop.clock().now();
   app::notify_supervisor("STOPPING=1");
   health->set_online(false);
+  co_await config_work.end();
   co_await admin_work.end();
   if (admin) co_await admin->end();
   if (first_signal != 0) log::info("stopping: received {}", signal_name(first_signal));
@@ -311,6 +320,7 @@ Task<void> App::Impl::stop(bool started) {
   co_await tracing->finish(kLastTelemetry);
   if (ops_server) co_await ops_server->stop(Duration::zero());
   co_await modules->close_all();
+  co_await config_sources.close();
   auto took = std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().now() - began_stop).count();
   log::info("stopped in {} ms", took);
 }

@@ -12,10 +12,17 @@
 // throw.
 //
 // A module may have `Task<void> close()`: awaited at stop, after its dependents have been closed.
+//
+// Options may change while the service runs where a module has `Task<void> reload(Options)`, called on the
+// supervisor's loop with the new ones: what it sees to must be marked ngo::live<> in Options, the rest is
+// said to need a restart and comes all the same. It may have `Task<void> prepare(const Options&)`, which
+// throws to refuse the whole configuration before anything is applied. A reload() that throws has the old
+// options given to it, and to those that were called before it.
 #pragma once
 
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -23,6 +30,7 @@
 #include <utility>
 
 #include "ngo/base/type.hpp"
+#include "ngo/config/live.hpp"
 #include "ngo/http/endpoint.hpp"
 #include "ngo/http/params.hpp"
 #include "ngo/metrics/registry.hpp"
@@ -48,6 +56,8 @@ struct Recipe {
   std::shared_ptr<void> (*make_options)();
   Task<std::shared_ptr<void>> (*open)(void* options, Setup& setup);
   Task<void> (*close)(void* module);
+  Task<void> (*prepare)(void* module, const void* options);  // null: it refuses nothing
+  Task<void> (*reload)(void* module, void* options);         // null: nothing changes while it runs
 };
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -73,9 +83,44 @@ Task<void> close_module([[maybe_unused]] void* module) {
   co_return;
 }
 
+template <class M>
+Task<void> prepare_module(void* module, const void* options) {
+  co_await static_cast<M*>(module)->prepare(*static_cast<const typename M::Options*>(options));
+}
+template <class M>
+Task<void> reload_module(void* module, void* options) {
+  co_await static_cast<M*>(module)->reload(std::move(*static_cast<typename M::Options*>(options)));
+}
+
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
+
+template <class M>
+inline constexpr bool kRefuses = requires(M& m, const typename M::Options& options) {
+  { m.prepare(options) } -> std::same_as<Task<void>>;
+};
+template <class M>
+inline constexpr bool kReloads = requires(M& m, typename M::Options options) {
+  { m.reload(std::move(options)) } -> std::same_as<Task<void>>;
+};
+
+template <class M>
+constexpr auto prepare_of() {
+  if constexpr (kRefuses<M>) {
+    return &prepare_module<M>;
+  } else {
+    return nullptr;
+  }
+}
+template <class M>
+constexpr auto reload_of() {
+  if constexpr (kReloads<M>) {
+    return &reload_module<M>;
+  } else {
+    return nullptr;
+  }
+}
 
 template <Module M>
 const Recipe& recipe_of() {
@@ -86,6 +131,8 @@ const Recipe& recipe_of() {
       []() -> std::shared_ptr<void> { return std::make_shared<typename M::Options>(); },
       &open_module<M>,
       &close_module<M>,
+      prepare_of<M>(),
+      reload_of<M>(),
   };
   return recipe;
 }
@@ -127,19 +174,6 @@ class Named {
   M* module_;
 };
 
-// A section of the configuration as a plain struct with `static constexpr std::string_view kSection =
-// "newsroom";`.
-template <class T>
-class Config {
- public:
-  explicit Config(const T& value) noexcept : value_(&value) {}
-  [[nodiscard]] const T& operator*() const noexcept { return *value_; }
-  [[nodiscard]] const T* operator->() const noexcept { return value_; }
-
- private:
-  const T* value_;
-};
-
 namespace http {
 
 template <Module M>
@@ -172,14 +206,26 @@ struct Param<Metrics&> {
   Metrics& get(Request&) const { return *metrics; }
 };
 
+// Where a section's value is kept; the others are what a handler makes of it.
 template <class T>
-struct Param<Config<T>> {
-  const T* value = nullptr;
+struct Param<Live<T>> {
+  std::shared_ptr<config::LiveCell>* cell = nullptr;
   void visit(Binder& binder) {
     static const app::ObjectRecipe recipe{nullptr, &app::config_recipe_of<T>()};
-    value = static_cast<const T*>(binder.object(typeid(T), T::kSection, &recipe));
+    cell = static_cast<std::shared_ptr<config::LiveCell>*>(binder.object(typeid(T), T::kSection, &recipe));
   }
-  Config<T> get(Request&) const { return Config<T>(*value); }
+  Live<T> get(Request&) const { return Live<T>(*cell); }
+};
+
+template <class T>
+struct Param<Config<T>> {
+  std::optional<Live<T>> live;
+  void visit(Binder& binder) {
+    Param<Live<T>> where;
+    where.visit(binder);
+    if (where.cell != nullptr) live.emplace(*where.cell);
+  }
+  Config<T> get(Request&) const { return live->now(); }
 };
 
 }  // namespace http

@@ -6,6 +6,7 @@
 
 #include "ngo/app/background.hpp"
 #include "ngo/base/error.hpp"
+#include "ngo/base/text.hpp"
 #include "ngo/log/log.hpp"
 
 namespace ngo::app {
@@ -14,6 +15,7 @@ struct Modules::Instance {
   const Recipe* recipe;
   std::string name;
   std::shared_ptr<void> options;
+  std::shared_ptr<void> next;  // options, of a reload
   std::shared_ptr<void> module;
   Setup setup;
   std::vector<std::function<Task<void>()>> drains;
@@ -32,11 +34,13 @@ struct Modules::Instance {
   }
 };
 
-// A section that a handler takes as Config<T>.
+// A section that a handler takes as Config<T>, or somebody as Live<T>.
 struct Modules::Value {
   const std::type_info* type;
   const ConfigRecipe* recipe;
-  std::shared_ptr<void> value;
+  std::shared_ptr<void> value;  // the one that holds
+  std::shared_ptr<void> next;
+  std::shared_ptr<config::LiveCell> cell;
 };
 
 Modules::Modules(HealthRegistry& health, Metrics& metrics) : health_(health), metrics_(metrics) {}
@@ -61,17 +65,28 @@ void* Modules::object(const std::type_info& type, std::string_view name, const v
     want(*recipe.module, name);
     return find(type, name)->module.get();
   }
+  return &cell(type, *recipe.config);
+}
+
+std::shared_ptr<config::LiveCell>& Modules::cell(const std::type_info& type, const ConfigRecipe& recipe) {
   for (auto& value : values_) {
-    if (*value->type == type) return value->value.get();
+    if (*value->type == type) return value->cell;
   }
-  values_.push_back(std::make_unique<Value>(Value{&type, recipe.config, recipe.config->make()}));
-  return values_.back()->value.get();
+  auto value = std::make_unique<Value>();
+  value->type = &type;
+  value->recipe = &recipe;
+  value->value = recipe.make();
+  value->cell = std::make_shared<config::LiveCell>(value->value);
+  values_.push_back(std::move(value));
+  return values_.back()->cell;
 }
 
 void Modules::bind(config::Tree& tree, config::Report& report) {
   tree_ = &tree;
-  for (auto& value : values_)
+  for (auto& value : values_) {
     tree.bind(value->recipe->section, value->recipe->type(), value->value.get(), report);
+    tree.mark_live(value->recipe->section);
+  }
   for (auto& instance : instances_) {
     instance->options = instance->recipe->make_options();
     tree.bind_named(instance->recipe->section, instance->name, instance->recipe->options_type(),
@@ -79,12 +94,86 @@ void Modules::bind(config::Tree& tree, config::Report& report) {
   }
 }
 
+void Modules::bind_next(config::Tree& next, config::Report& report) {
+  for (auto& value : values_) {
+    value->next = value->recipe->make();
+    next.bind(value->recipe->section, value->recipe->type(), value->next.get(), report);
+    next.mark_live(value->recipe->section);
+  }
+  for (auto& instance : instances_) {
+    instance->next = instance->recipe->make_options();
+    next.bind_named(instance->recipe->section, instance->name, instance->recipe->options_type(),
+                    instance->next.get(), report);
+  }
+}
+
+namespace {
+
+bool is_one_of(const std::vector<std::string>& sections, std::string_view section) {
+  return std::any_of(sections.begin(), sections.end(),
+                     [&](const std::string& each) { return same_name(each, section); });
+}
+
+}  // namespace
+
+Task<void> Modules::prepare(const std::vector<std::string>& sections, config::Report& report) {
+  for (Instance* instance : opened_) {
+    const Recipe& recipe = *instance->recipe;
+    if (recipe.prepare == nullptr || !is_one_of(sections, recipe.section)) continue;
+    try {
+      co_await recipe.prepare(instance->module.get(), instance->next.get());
+    } catch (const Error& error) {
+      report.error({}, std::string(recipe.section), error.message());
+    }
+  }
+}
+
+Task<void> Modules::apply(const std::vector<std::string>& sections, config::Tree& before) {
+  std::vector<Instance*> changed;
+  std::string problem;
+  for (Instance* instance : opened_) {
+    const Recipe& recipe = *instance->recipe;
+    if (recipe.reload == nullptr || !is_one_of(sections, recipe.section)) continue;
+    changed.push_back(instance);
+    try {
+      co_await recipe.reload(instance->module.get(), instance->next.get());
+    } catch (const std::exception& error) {
+      problem = "module " + instance->title() + ": " + error.what();
+      break;
+    }
+  }
+  if (problem.empty()) co_return;
+  for (Instance* instance : std::views::reverse(changed)) {
+    const std::shared_ptr<void> old = instance->recipe->make_options();
+    config::Report known;  // it has been bound before
+    before.bind_named(instance->recipe->section, instance->name, instance->recipe->options_type(), old.get(),
+                      known);
+    try {
+      co_await instance->recipe->reload(instance->module.get(), old.get());
+    } catch (const std::exception& error) {
+      log::error("module {} could not go back to its old options: {}", instance->title(), error.what());
+    }
+  }
+  throw Error(Code::aborted, problem);
+}
+
+void Modules::publish(const std::vector<std::string>& sections) {
+  for (auto& value : values_) {
+    if (!is_one_of(sections, value->recipe->section)) continue;
+    value->value = std::move(value->next);
+    value->cell->set(value->value);
+  }
+}
+
 void Modules::each_options(const OptionsVisitor& f) const {
   for (const auto& value : values_)
-    f(value->recipe->section, "default", value->recipe->type(), value->value.get());
+    f(value->recipe->section, "default", value->recipe->type(),
+      value->next ? value->next.get() : value->value.get());
   for (const auto& instance : instances_) {
-    if (instance->options)
-      f(instance->recipe->section, instance->name, instance->recipe->options_type(), instance->options.get());
+    const Recipe& recipe = *instance->recipe;
+    const void* const next = recipe.reload == nullptr ? nullptr : instance->next.get();
+    if (const void* const options = next == nullptr ? instance->options.get() : next)
+      f(recipe.section, instance->name, recipe.options_type(), options);
   }
 }
 
@@ -184,6 +273,19 @@ std::string Modules::summary() const {
 
 void Modules::add_health(std::string name, HealthIndicator indicator, bool for_readiness) {
   health_.add(std::move(name), std::move(indicator), for_readiness);
+}
+
+std::shared_ptr<config::LiveCell> Modules::live(const std::type_info& type, const ConfigRecipe& recipe) {
+  const std::size_t known = values_.size();
+  std::shared_ptr<config::LiveCell> out = cell(type, recipe);
+  if (values_.size() == known || tree_ == nullptr) return out;
+  // Nobody has asked for this section before the start, so it was not bound with the rest.
+  Value& value = *values_.back();
+  config::Report report;
+  tree_->bind(recipe.section, recipe.type(), value.value.get(), report);
+  tree_->mark_live(recipe.section);
+  if (!report.empty()) throw Error(Code::invalid_argument, report.to_string());
+  return out;
 }
 
 Modules::Instance& Modules::instance_of(const Setup& setup) noexcept {

@@ -31,8 +31,18 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   // Binds the options of every wanted module and every Config<T>, and claims their sections.
   void bind(config::Tree& tree, config::Report& report);
 
-  // Calls f(section, name, type, value) for what bind() has set: the options of modules, and Config<T>.
-  // Before open_all(), which hands the options over.
+  // ---- a new configuration, while all are open
+  // Binds everything anew, and keeps it aside. Mistakes are in the report.
+  void bind_next(config::Tree& next, config::Report& report);
+  // Asks the modules that read one of these sections; a refusal is in the report.
+  [[nodiscard]] Task<void> prepare(const std::vector<std::string>& sections, config::Report& report);
+  // Gives them what bind_next() has set. One that fails leaves all of them as they were, and is thrown.
+  [[nodiscard]] Task<void> apply(const std::vector<std::string>& sections, config::Tree& before);
+  // Replaces the values that handlers and modules read as Config and Live, and tells who watches them.
+  void publish(const std::vector<std::string>& sections);
+
+  // Calls f(section, name, type, value) for what bind() has set, or bind_next() where it is going to hold:
+  // the options of modules, and Config<T>. Before open_all() or apply(), which hand the options over.
   using OptionsVisitor = std::function<void(std::string_view section, std::string_view name, const Type& type,
                                             const void* value)>;
   void each_options(const OptionsVisitor& f) const;
@@ -57,10 +67,13 @@ class Modules final : public Setup::Host, public http::ObjectSource {
   void add_background(const Setup& owner, Task<void> work) override;
   [[nodiscard]] Workers* workers() noexcept override { return workers_; }
   [[nodiscard]] Metrics& metrics() noexcept override { return metrics_; }
+  [[nodiscard]] std::shared_ptr<config::LiveCell> live(const std::type_info& type,
+                                                       const ConfigRecipe& recipe) override;
 
  private:
   struct Instance;
   struct Value;
+  std::shared_ptr<config::LiveCell>& cell(const std::type_info& type, const ConfigRecipe& recipe);
   Instance* find(const std::type_info& type, std::string_view name) noexcept;
   Instance& instance_of(const Setup& setup) noexcept;
   [[nodiscard]] Task<void> open(Instance& instance);

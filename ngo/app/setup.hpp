@@ -32,6 +32,11 @@ class Setup {
     // The threads that serve; null where there are none (a test).
     [[nodiscard]] virtual Workers* workers() noexcept = 0;
     [[nodiscard]] virtual Metrics& metrics() noexcept = 0;
+    // Where the value of a section is kept that somebody reads as Live<T>; here its defaults.
+    [[nodiscard]] virtual std::shared_ptr<config::LiveCell> live(const std::type_info&,
+                                                                 const app::ConfigRecipe& recipe) {
+      return std::make_shared<config::LiveCell>(recipe.make());
+    }
 
    protected:
     ~Host() = default;
@@ -65,6 +70,13 @@ class Setup {
   // Work that goes on beside the requests until the module is closed. Runs on the supervisor's loop;
   // cancelled and awaited at stop. An exception is logged and ends it.
   void background(Task<void> work) { host_.add_background(*this, std::move(work)); }
+
+  // A section of the configuration beside the module's own options, as it is at any time.
+  // `Live<House> house = setup.live<House>();`
+  template <class T>
+  [[nodiscard]] Live<T> live() {
+    return Live<T>(host_.live(typeid(T), app::config_recipe_of<T>()));
+  }
 
   [[nodiscard]] Workers* workers() noexcept { return host_.workers(); }
 

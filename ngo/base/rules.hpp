@@ -45,6 +45,7 @@ enum class RuleKind : std::uint8_t {
   description,
   secret,
   omit_if_empty,
+  live,
   check,
   type_name,
   camel_case,
@@ -229,6 +230,12 @@ constexpr Rule secret() {
 template <auto Member>
 constexpr Rule omit_if_empty() {
   return {.kind = RuleKind::omit_if_empty, .offset = &detail::offset_of<Member>};
+}
+
+// Of a configuration: a new value takes effect while the service runs, for all that is beneath the member.
+template <auto Member>
+constexpr Rule live() {
+  return {.kind = RuleKind::live, .offset = &detail::offset_of<Member>};
 }
 
 // A rule over several members: `std::string Booking::validate() const` returns what is wrong, empty when

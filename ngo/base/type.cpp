@@ -223,6 +223,7 @@ class TypeBuilder {
       case RuleKind::required: member.required = true; return false;
       case RuleKind::secret: member.secret = true; return false;
       case RuleKind::omit_if_empty: member.omit_if_empty = true; return false;
+      case RuleKind::live: member.live = true; return false;
       case RuleKind::range:
         if (rule.low.tag != Bound::Tag::none) rules.low = rule.low;
         if (rule.high.tag != Bound::Tag::none) rules.high = rule.high;

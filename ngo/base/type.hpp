@@ -139,6 +139,7 @@ struct Member {
   bool required = false;
   bool omit_if_empty = false;
   bool secret = false;
+  bool live = false;
   std::string_view description;
 
   [[nodiscard]] const void* in(const void* object) const noexcept {

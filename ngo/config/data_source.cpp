@@ -1,5 +1,6 @@
 #include "ngo/config/data_source.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "ngo/base/error.hpp"
@@ -58,6 +59,13 @@ std::string masked(std::string_view text) {
 }  // namespace
 
 DataSource::~DataSource() = default;
+
+bool same_content(const std::vector<Document>& a, const std::vector<Document>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Document& x, const Document& y) {
+    return x.source == y.source && x.format == y.format && x.text == y.text && x.key == y.key &&
+           x.secret == y.secret;
+  });
+}
 
 std::string_view Address::parameter(std::string_view name, std::string_view otherwise) const noexcept {
   for (const auto& [its_name, value] : parameters) {

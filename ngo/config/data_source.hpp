@@ -39,6 +39,9 @@ struct Address {
 
 [[nodiscard]] Address parse_address(std::string_view text);
 
+// Stands before the name of a file, or before an address, that need not be there.
+inline constexpr std::string_view kOptional = "optional:";
+
 // One piece of configuration.
 struct Document {
   std::string source;  // what messages call it: a file's path, a key at a centre
@@ -46,10 +49,32 @@ struct Document {
   std::string text;
   std::string key;      // not empty: `text` is the single value of this key, such as "redis.0.password"
   bool secret = false;  // nothing of it may be shown
-  std::string warning;  // not empty: what people should know, such as that the text is an old one
+  // Not empty: what people should know of it, such as "the server cannot be reached; this is the state of 3 h
+  // ago". The service starts with it; it is logged once and shown at the ops port.
+  std::string warning = {};
 };
 
-// Lives on one event loop. The operations are awaited one at a time, close() last.
+// Whether they say the same; warnings do not count.
+[[nodiscard]] bool same_content(const std::vector<Document>& a, const std::vector<Document>& b);
+
+// Lives on one event loop, the supervisor's, whose thread makes it, awaits its operations one at a time and
+// destroys it:
+//
+//   read()               at the start, before anything else runs, within 30 s. A failure is a mistake of the
+//                        configuration: the service does not start.
+//   changed(), read()    in turns for the life of the process, where -w true follows changes. changed() has
+//                        no limit, read() has 30 s. Much time may pass between the first read() and the first
+//                        changed(), which ends at once if something changed meanwhile. A read() that
+//                        gives what was there before is no change.
+//   read()               when an operator wants a reload; a changed() that is under way is cancelled for it.
+//   close()              at the stop, within 5 s; also when the start failed or nothing else was awaited.
+//
+// What fails after the start makes the source "down": logged once, shown at the ops port, what it gave last
+// stays. read() is then tried after 0.5 s at most, and after twice as long each time, up to 30 s; only when
+// it has given something is changed() awaited again. So neither of them needs to try again by itself.
+//
+// Cancellation comes as Error{cancelled} out of what the operation waits for; it lets it pass. Blocking calls
+// belong into ngo::blocking(): the ops port lives on the same loop.
 class DataSource {
  public:
   DataSource() = default;
@@ -59,7 +84,7 @@ class DataSource {
 
   // Everything, as it is now; later documents win. Throws ngo::Error when it cannot be had.
   [[nodiscard]] virtual Task<std::vector<Document>> read() = 0;
-  // Ends when something may have changed since the last read(). Is cancelled when nobody wants to know.
+  // Ends when something may have changed since the last read(). May be cancelled and awaited anew.
   [[nodiscard]] virtual Task<void> changed() = 0;
   [[nodiscard]] virtual Task<void> close() = 0;
 };

@@ -1,26 +1,20 @@
-// A directory of files as a source. Changes are found by looking: Kubernetes swaps a symbolic link, which
-// shows in the modification times.
-#include <dirent.h>
-#include <sys/stat.h>
-
-#include <algorithm>
+// A directory of files as a source: FileWatch tells when it changes.
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 
 #include "ngo/base/error.hpp"
 #include "ngo/base/problem.hpp"
 #include "ngo/config/data_source.hpp"
+#include "ngo/config/file_watch.hpp"
+#include "ngo/config/paths_impl.hpp"
 #include "ngo/config/report.hpp"
-#include "ngo/runtime/wait.hpp"
 
 namespace ngo::config {
 namespace {
-
-constexpr std::chrono::seconds kInterval(1);
 
 class DirectorySource final : public DataSource {
  public:
@@ -35,9 +29,19 @@ class DirectorySource final : public DataSource {
   }
 
   Task<std::vector<Document>> read() override {
-    seen_ = state();
+    // Watched first, so that nothing happens between the two.
+    if (!watch_) {
+      watch_ = std::make_unique<FileWatch>();
+      watch_->watch({path_});
+    }
+    watch_->see();
+    const std::optional<std::vector<std::string>> names = files_in(path_);
+    if (!names) {
+      throw Error(Code::not_found,
+                  "cannot read the directory " + in_quotes(path_) + ": " + std::strerror(errno));
+    }
     std::vector<Document> out;
-    for (const std::string& name : names()) {
+    for (const std::string& name : *names) {
       const std::string path = path_ + "/" + name;
       std::ifstream file(path, std::ios::binary);
       if (!file.is_open()) throw Error(Code::not_found, "cannot read the file " + in_quotes(path));
@@ -58,51 +62,18 @@ class DirectorySource final : public DataSource {
     co_return out;
   }
 
-  Task<void> changed() override {
-    while (state() == seen_) co_await sleep(kInterval);
-  }
+  Task<void> changed() override { co_await watch_->changed(); }
 
-  Task<void> close() override { co_return; }
+  Task<void> close() override {
+    watch_.reset();
+    co_return;
+  }
 
  private:
-  // Of the files, sorted. What begins with a dot is Kubernetes' own.
-  [[nodiscard]] std::vector<std::string> names() const {
-    std::vector<std::string> out;
-    DIR* const directory = opendir(path_.c_str());
-    if (directory == nullptr)
-      throw Error(Code::not_found,
-                  "cannot read the directory " + in_quotes(path_) + ": " + std::strerror(errno));
-    while (const dirent* const entry = readdir(directory)) {
-      const std::string name = entry->d_name;
-      struct stat status{};
-      if (name.starts_with('.') || stat((path_ + "/" + name).c_str(), &status) != 0) continue;
-      if (S_ISREG(status.st_mode)) out.push_back(name);
-    }
-    closedir(directory);
-    std::sort(out.begin(), out.end());
-    return out;
-  }
-
-  // Something else after every change.
-  [[nodiscard]] std::string state() const {
-    std::string out;
-    for (const std::string& name : names()) {
-      struct stat status{};
-      if (stat((path_ + "/" + name).c_str(), &status) != 0) continue;
-      for (const auto number :
-           {static_cast<long long>(status.st_ino), static_cast<long long>(status.st_size),
-            static_cast<long long>(status.st_mtim.tv_sec), static_cast<long long>(status.st_mtim.tv_nsec)}) {
-        out.append(std::to_string(number)).push_back(' ');
-      }
-      out += name + '\n';
-    }
-    return out;
-  }
-
   std::string path_;
   std::string prefix_;
   bool secret_;
-  std::string seen_;
+  std::unique_ptr<FileWatch> watch_;
 };
 
 }  // namespace

@@ -1,19 +1,16 @@
 #include "ngo/config/explain.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <utility>
 
 #include "ngo/base/problem.hpp"
-#include "ngo/base/secret.hpp"
-#include "ngo/base/text.hpp"
-#include "ngo/codec/json.hpp"
+#include "ngo/config/known_impl.hpp"
 #include "ngo/config/report.hpp"
 #include "ngo/config/secret.hpp"
 
 namespace ngo::config {
 namespace {
-
-constexpr int kDeepest = 10;
 
 void collect(const Node& node, const std::string& key, bool secret, std::vector<Origin>& out) {
   if (node.is_map() && !node.entries().empty()) {
@@ -35,6 +32,7 @@ void collect(const Node& node, const std::string& key, bool secret, std::vector<
   origin.key = key;
   origin.secret = secret;
   origin.source = node.place().to_string();
+  origin.fingerprint = std::hash<std::string>()(node.text());
   for (const Place& place : node.shadows()) origin.shadows.push_back(place.to_string());
   if (node.is_map()) {
     origin.value = "{}";
@@ -45,63 +43,6 @@ void collect(const Node& node, const std::string& key, bool secret, std::vector<
   }
 }
 
-// A key that the program reads.
-struct Known {
-  std::string key;
-  const Member* member = nullptr;
-  const Type* type = nullptr;
-  JsonValue standard;
-  bool secret = false;
-};
-
-void collect(const Type& type, const JsonValue* defaults, const std::string& key, bool secret, int depth,
-             const Member* member, std::vector<Known>& out) {
-  const Type* inner = &type;
-  while (inner->kind() == Kind::optional) inner = &inner->element();
-  if (inner->kind() == Kind::object && depth < kDeepest) {
-    for (const Member& each : inner->members()) {
-      const JsonValue* const value =
-          defaults != nullptr && defaults->is_object() ? defaults->find(each.name) : nullptr;
-      collect(*each.type, value, join_path(key, to_camel_case(each.name)),
-              secret || each.secret || is_secret(*each.type) || is_secret_name(each.name), depth + 1, &each,
-              out);
-    }
-    return;
-  }
-  out.push_back({key, member, &type, defaults == nullptr ? JsonValue() : *defaults, secret});
-}
-
-bool same_key(std::string_view a, std::string_view b) {
-  while (true) {
-    const std::size_t a_end = a.find('.');
-    const std::size_t b_end = b.find('.');
-    if (!same_name(a.substr(0, a_end), b.substr(0, b_end))) return false;
-    if (a_end == std::string_view::npos || b_end == std::string_view::npos) return a_end == b_end;
-    a.remove_prefix(a_end + 1);
-    b.remove_prefix(b_end + 1);
-  }
-}
-
-bool is_below(std::string_view key, std::string_view above) {
-  for (std::size_t dot = key.find('.'); dot != std::string_view::npos; dot = key.find('.', dot + 1)) {
-    if (same_key(key.substr(0, dot), above)) return true;
-  }
-  return same_key(key, above);
-}
-
-// "hall.0.seats" is read by what is known as "hall.seats".
-std::string without_numbers(std::string_view key) {
-  std::string out;
-  while (!key.empty()) {
-    const std::size_t dot = key.find('.');
-    const std::string_view step = key.substr(0, dot);
-    if (step.find_first_not_of("0123456789") != std::string_view::npos) out = join_path(out, step);
-    if (dot == std::string_view::npos) break;
-    key.remove_prefix(dot + 1);
-  }
-  return out;
-}
-
 const Origin* origin_of(const std::vector<Origin>& origins, std::string_view key) {
   for (const Origin& each : origins) {
     if (same_key(each.key, key)) return &each;
@@ -109,19 +50,7 @@ const Origin* origin_of(const std::vector<Origin>& origins, std::string_view key
   return nullptr;
 }
 
-std::string default_of(const Known& known) {
-  if (known.standard.is_null()) return "none";
-  if (known.secret) return std::string(kMask);
-  if (known.standard.is_string()) {
-    const std::string& text = known.standard.as_string();
-    return text.empty() ? "empty" : text;
-  }
-  std::string out;
-  json::write(out, known.standard);
-  return out;
-}
-
-void tell(std::string& out, const std::string& key, const Origin* set, const Known* known) {
+void tell(std::string& out, const std::string& key, const Origin* set, const KnownKey* known) {
   const auto line = [&out](std::string_view name, const std::string& text) {
     out.append("  ")
         .append(name)
@@ -146,6 +75,7 @@ void tell(std::string& out, const std::string& key, const Origin* set, const Kno
     if (set != nullptr) line("default", default_of(*known));
     line("expects", describe_limits(*known->type));
     if (known->member != nullptr && known->member->required) line("required", "yes");
+    line("a change", known->live ? "takes effect while the service runs" : "takes effect at restart");
   } else {
     line("read by", "no part of this program");
   }
@@ -161,24 +91,37 @@ std::vector<Origin> origins_of(const Node& root) {
   return out;
 }
 
+std::vector<Provenance> provenance_of(const Node& root, std::span<const Section> sections) {
+  const std::vector<KnownKey> known = known_keys(sections);
+  std::vector<Provenance> out;
+  for (Origin& each : origins_of(root)) {
+    Provenance& one = out.emplace_back();
+    if (const KnownKey* const reader = reader_of(known, each.key)) {
+      one.is_read = true;
+      one.live = reader->live;
+      one.standard = default_of(*reader);
+      if (reader->member != nullptr) one.description = reader->member->description;
+      if (reader->secret && !each.secret) {
+        each.secret = true;
+        each.value = kMask;
+      }
+    }
+    one.origin = std::move(each);
+  }
+  return out;
+}
+
 std::string explain(std::string_view key, const Node& root, std::span<const Section> sections, bool& found) {
   const std::vector<Origin> origins = origins_of(root);
-  std::vector<Known> known;
-  for (const Section& section : sections)
-    collect(*section.type, &section.defaults, section.name, false, 0, nullptr, known);
+  const std::vector<KnownKey> known = known_keys(sections);
   std::string out;
   std::vector<const Origin*> told;
   for (const Origin& each : origins) {
     if (!is_below(each.key, key) && !is_below(without_numbers(each.key), key)) continue;
-    const std::string plain = without_numbers(each.key);
-    const Known* reader = nullptr;
-    for (const Known& candidate : known) {
-      if (same_key(candidate.key, plain) || is_below(plain, candidate.key)) reader = &candidate;
-    }
-    tell(out, each.key, &each, reader);
+    tell(out, each.key, &each, reader_of(known, each.key));
     told.push_back(&each);
   }
-  for (const Known& each : known) {
+  for (const KnownKey& each : known) {
     if (!is_below(each.key, without_numbers(key))) continue;
     bool is_told = false;
     for (const Origin* set : told) is_told |= is_below(without_numbers(set->key), each.key);
@@ -187,7 +130,7 @@ std::string explain(std::string_view key, const Node& root, std::span<const Sect
   found = !out.empty();
   if (found) return out;
   Nearest nearest(key);
-  for (const Known& each : known) nearest.offer(each.key);
+  for (const KnownKey& each : known) nearest.offer(each.key);
   out = "no part of this program has the key " + in_quotes(key);
   if (!nearest.best().empty()) out.append("; did you mean ").append(in_quotes(nearest.best())).append("?");
   out += "\nsections:";

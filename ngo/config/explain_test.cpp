@@ -74,7 +74,8 @@ TEST_F(Explain, TellsWhereAValueComesFromAndWhatItTookThePlaceOf) {
             "  instead of the value in environment variable NGO_HTTPSERVER__PORT\n"
             "  instead of the value in the program's defaults:1:21\n"
             "  default   8080\n"
-            "  expects   a whole number from 0 to 65535\n");
+            "  expects   a whole number from 0 to 65535\n"
+            "  a change  takes effect at restart\n");
 }
 
 TEST_F(Explain, TellsTheDefaultOfWhatNobodySets) {

@@ -1,4 +1,3 @@
-#include <glob.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -12,15 +11,14 @@
 #include "ngo/base/text.hpp"
 #include "ngo/config/layers_impl.hpp"
 #include "ngo/config/overrides.hpp"
+#include "ngo/config/paths_impl.hpp"
 #include "ngo/config/yaml.hpp"
-#include "ngo/runtime/wait.hpp"
 
 namespace ngo::config {
 namespace {
 
 constexpr std::string_view kDefaultFile = "app.yaml";
 constexpr std::string_view kImports = "configImports";
-constexpr std::string_view kOptional = "optional:";
 constexpr std::string_view kProfile = "profile";
 constexpr std::size_t kLargestFile = 16 * 1024 * 1024;
 
@@ -69,20 +67,9 @@ void hide(Node& node) {
   for (Node::Entry& entry : node.entries()) hide(entry.value);
 }
 
-// The paths that a pattern names, in the order of their names; of a pattern without wildcards itself.
-std::vector<std::string> paths_of(const std::string& pattern) {
-  if (pattern.find_first_of("*?[") == std::string::npos) return {pattern};
-  std::vector<std::string> out;
-  glob_t found{};
-  if (glob(pattern.c_str(), 0, nullptr, &found) == 0)
-    out.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  globfree(&found);
-  return out;
-}
-
 class Loader {
  public:
-  Loader(const CommandLine& command_line, const Environment& environment, const DataSources& sources,
+  Loader(const CommandLine& command_line, const Environment& environment, const SourceSet& sources,
          Report& report)
       : command_line_(command_line), environment_(environment), sources_(sources), report_(report) {
     std::string names = command_line.profiles;
@@ -93,29 +80,27 @@ class Loader {
   Layers load() {
     if (command_line_.files.empty()) {
       const std::string path = in_directory(std::string(kDefaultFile));
+      out_.paths.push_back(path);
       if (!command_line_.directory.empty() || is_file_there(path)) main_file(path, std::nullopt);
     }
     for (const std::string& each : command_line_.files) {
       const bool optional = each.starts_with(kOptional);
-      Address address = parse_address(optional ? each.substr(kOptional.size()) : each);
+      const Address address = parse_address(optional ? each.substr(kOptional.size()) : each);
       if (address.scheme != "file") {
-        const std::size_t before = report_.size();
-        std::string shown = std::move(address.shown);
-        address = parse_address(
-            substitute_in_address(address.text, environment_, {source_name("-c " + shown), 0, 0}, report_));
-        address.shown = std::move(shown);
-        if (report_.size() != before) continue;
+        for (const Document& document : sources_.documents(each)) add(document);
+        out_.names.push_back(address.scheme + "://" + address.host + address.path);
+        continue;
       }
       const std::string_view name = address.parameter("format");
       const std::optional<Format> format = format_of_name(name);
+      const std::string path = in_directory(address.path);
       if (!name.empty() && !format) {
-        report_.error({source_name("-c " + address.shown), 0, 0}, {},
+        report_.error({source_name("-c " + each), 0, 0}, {},
                       "no format is called " + in_quotes(name) + "; expected one of " + format_names());
-      } else if (address.scheme == "file") {
-        const std::string path = in_directory(address.path);
-        if (!optional || is_file_there(path)) main_file(path, format);
+      } else if (!optional || is_file_there(path)) {
+        main_file(path, format);
       } else {
-        other(address, optional);
+        out_.paths.push_back(path);
       }
     }
     for (const std::string& profile : profiles_) {
@@ -155,9 +140,11 @@ class Loader {
 
   void main_file(const std::string& path, std::optional<Format> format) {
     main_ = path;
+    out_.paths.push_back(path);
     file(path, format, {}, out_.files);
     for (const std::string& profile : profiles_) {
       const std::string beside = profile_file(path, profile);
+      out_.paths.push_back(beside);
       if (!is_file_there(beside)) continue;
       known_profiles_.push_back(profile);
       file(beside, format, {}, out_.profiles);
@@ -170,6 +157,8 @@ class Loader {
     if (!text) return;
     const Format format = asked.value_or(format_of_path(path));
     out_.names.push_back(path);
+    out_.paths.push_back(path);
+    if (trim(*text).empty()) out_.blank_files.push_back(path);
     open_.push_back(path);
     std::vector<Node> documents;
     if (format == Format::yaml) {
@@ -217,7 +206,7 @@ class Loader {
   }
 
   void import(Node imports, const std::string& from, Node& into) {
-    substitute(imports, environment_, report_);
+    substitute(imports, environment_, report_, &out_.paths);
     if (imports.is_scalar()) {
       Node list(Node::Kind::list, imports.place());
       list.elements().push_back(std::move(imports));
@@ -237,7 +226,10 @@ class Loader {
       const bool optional = name.starts_with(kOptional);
       if (optional) name.remove_prefix(kOptional.size());
       const std::string pattern = (name.starts_with('/') ? "" : folder) + std::string(name);
-      for (const std::string& path : paths_of(pattern)) {
+      out_.paths.push_back(pattern);
+      const std::vector<std::string> paths =
+          is_pattern(pattern) ? matches_of(pattern) : std::vector<std::string>{pattern};
+      for (const std::string& path : paths) {
         const bool itself =
             path == from && path != pattern;  // a pattern may well match the file that it is in
         if (!itself) import_file(path, optional, each.place(), into);
@@ -258,31 +250,6 @@ class Loader {
     }
     if (optional && !is_file_there(path)) return;
     file(path, std::nullopt, place, into);
-  }
-
-  void other(const Address& address, bool optional) {
-    const Place place{source_name("-c " + address.shown), 0, 0};
-    try {
-      EventLoop loop;
-      const std::unique_ptr<DataSource> source = sources_.make(address);
-      std::vector<Document> documents;
-      std::optional<Error> failure;
-      try {
-        documents = loop.block_on(source->read());
-      } catch (const Error& error) {
-        failure = error;
-      }
-      loop.block_on(source->close());
-      if (failure && (!optional || failure->code() == Code::invalid_argument)) throw Error(*failure);
-      if (failure) report_.warn(place, {}, failure->message() + "; it is optional: going on without it");
-      for (const Document& each : documents) {
-        if (!each.warning.empty()) report_.warn(place, {}, each.warning);
-        add(each);
-      }
-      if (!failure) out_.names.push_back(address.scheme + "://" + address.host + address.path);
-    } catch (const Error& error) {
-      report_.error(place, {}, error.message());
-    }
   }
 
   void add(const Document& document) {
@@ -307,7 +274,7 @@ class Loader {
 
   const CommandLine& command_line_;
   const Environment& environment_;
-  const DataSources& sources_;
+  const SourceSet& sources_;
   Report& report_;
   Layers out_;
   std::string main_;
@@ -318,8 +285,8 @@ class Loader {
 
 }  // namespace
 
-Layers load_layers(const CommandLine& command_line, const Environment& environment,
-                   const DataSources& sources, Report& report) {
+Layers load_layers(const CommandLine& command_line, const Environment& environment, const SourceSet& sources,
+                   Report& report) {
   return Loader(command_line, environment, sources, report).load();
 }
 

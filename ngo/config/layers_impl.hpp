@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "ngo/config/command_line.hpp"
-#include "ngo/config/data_source.hpp"
 #include "ngo/config/environment.hpp"
 #include "ngo/config/node.hpp"
 #include "ngo/config/report.hpp"
+#include "ngo/config/source_set.hpp"
 
 namespace ngo::config {
 
@@ -18,9 +18,12 @@ struct Layers {
   Node profiles{Node::Kind::map, {}};  // `profile:` documents and app-<profile>.yaml
   Node others{Node::Kind::map, {}};    // what is not a file
   std::vector<std::string> names;      // of all that were read, for people
+  // Files, also such as are not there, and patterns: where a change may change something.
+  std::vector<std::string> paths;
+  std::vector<std::string> blank_files;
 };
 
 [[nodiscard]] Layers load_layers(const CommandLine& command_line, const Environment& environment,
-                                 const DataSources& sources, Report& report);
+                                 const SourceSet& sources, Report& report);
 
 }  // namespace ngo::config

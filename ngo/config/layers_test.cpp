@@ -108,7 +108,8 @@ TEST_F(Layered, ProfilesAreDocumentsAndFilesBeside) {
   EXPECT_EQ(load({"-d", "~"}), "a: 1\nb: 1\nc: 1\n");
   EXPECT_EQ(load({"-d", "~", "-p", "test"}), "a: 2\nb: 4\nc: 1\n");
   EXPECT_EQ(load({"-d", "~", "--profile=test,eu"}), "a: 3\nb: 4\nc: 1\n");
-  EXPECT_EQ(load({"-d", "~"}, Environment({{"NGO_PROFILE", "prod"}})), "a: 3\nb: 1\nc: 1\n");
+  EXPECT_EQ(load({"-d", "~"}, Environment(Environment::Variables{{"NGO_PROFILE", "prod"}})),
+            "a: 3\nb: 1\nc: 1\n");
 }
 
 TEST_F(Layered, AProfileThatIsNowhereIsAMistake) {
@@ -219,8 +220,9 @@ TEST_F(Layered, EncryptedValuesNeedTheRightKey) {
               HasSubstr("a: the value is encrypted and there is no key: set NGO_CONFIG_KEY"));
   EXPECT_THAT(load({"-d", "~"}, Environment({{"NGO_CONFIG_KEY", EncryptionKey::generate().to_text()}})),
               HasSubstr("it was encrypted with another key, or has been changed since"));
-  EXPECT_THAT(load({"-d", "~"}, Environment({{"NGO_CONFIG_KEY", "short"}})), HasSubstr("expected 32 bytes"));
-  EXPECT_THAT(load({"-d", "~"}, Environment({{"NGO_CONFIG_KEY_FILE", "/none"}})),
+  EXPECT_THAT(load({"-d", "~"}, Environment(Environment::Variables{{"NGO_CONFIG_KEY", "short"}})),
+              HasSubstr("expected 32 bytes"));
+  EXPECT_THAT(load({"-d", "~"}, Environment(Environment::Variables{{"NGO_CONFIG_KEY_FILE", "/none"}})),
               HasSubstr("cannot read the file"));
 }
 

@@ -16,6 +16,7 @@ struct Section {
   const Type* type = nullptr;
   JsonValue defaults;   // the struct as it was before anything was set in it
   bool listed = false;  // a list of such structs, each with a `name`; one map stands for a list of one
+  bool live = false;    // every value in it takes effect while the program runs
 };
 
 // The whole document, indented. `title` is the program's name.

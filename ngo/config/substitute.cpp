@@ -17,7 +17,8 @@ constexpr int kDeepest = 8;
 
 class Substitution {
  public:
-  Substitution(const Environment& environment, Report& report) : environment_(environment), report_(report) {}
+  Substitution(const Environment& environment, Report& report, std::vector<std::string>* files)
+      : environment_(environment), report_(report), files_(files) {}
 
   void walk(Node& node, const std::string& path) {
     if (node.is_scalar() && node.text().find("${") != std::string::npos) {
@@ -115,6 +116,7 @@ class Substitution {
   // A mounted secret, without the line end that editors put behind it.
   std::string read_file(const std::string& path) {
     is_secret_ = true;
+    if (files_ != nullptr) files_->push_back(path);
     std::ifstream file(path, std::ios::binary);
     std::string text(kLargestFile + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -128,6 +130,7 @@ class Substitution {
 
   const Environment& environment_;
   Report& report_;
+  std::vector<std::string>* files_;
   Place place_;
   std::string path_;
   bool is_secret_ = false;
@@ -136,13 +139,13 @@ class Substitution {
 
 }  // namespace
 
-void substitute(Node& root, const Environment& environment, Report& report) {
-  Substitution(environment, report).walk(root, {});
+void substitute(Node& root, const Environment& environment, Report& report, std::vector<std::string>* files) {
+  Substitution(environment, report, files).walk(root, {});
 }
 
 std::string substitute_in_address(std::string_view address, const Environment& environment,
                                   const Place& place, Report& report) {
-  return Substitution(environment, report).address(address, place);
+  return Substitution(environment, report, nullptr).address(address, place);
 }
 
 }  // namespace ngo::config

@@ -11,6 +11,7 @@
 #include "ngo/config/overrides.hpp"
 #include "ngo/config/renamed_impl.hpp"
 #include "ngo/config/yaml.hpp"
+#include "ngo/runtime/wait.hpp"
 
 namespace ngo::config {
 namespace {
@@ -35,6 +36,17 @@ std::vector<Node*> elements_of(Node& section) {
 
 Tree Tree::load(const CommandLine& command_line, std::string_view defaults, const Environment& environment,
                 Report& report, const DataSources& sources) {
+  SourceSet set(command_line, sources, environment, report);
+  if (!set.empty()) {
+    EventLoop loop;
+    loop.block_on(set.read(report));
+    loop.block_on(set.close());
+  }
+  return load(command_line, defaults, environment, report, set);
+}
+
+Tree Tree::load(const CommandLine& command_line, std::string_view defaults, const Environment& environment,
+                Report& report, const SourceSet& sources) {
   Tree tree;
   if (!trim(defaults).empty()) {
     tree.root_.merge(parse_yaml(defaults, "the program's defaults", report));
@@ -58,11 +70,10 @@ Tree Tree::load(const CommandLine& command_line, std::string_view defaults, cons
   if (!command_line.settings.empty())
     tree.sources_.push_back(std::to_string(command_line.settings.size()) + " --set");
 
-  substitute(tree.root_, environment, report);
-  if (command_line.watch) {
-    report.warn({source_name("-w"), 0, 0}, {},
-                "the configuration is read once: following its changes is not available yet");
-  }
+  substitute(tree.root_, environment, report, &layers.paths);
+  if (const auto key = environment.get("NGO_CONFIG_KEY_FILE")) layers.paths.emplace_back(*key);
+  tree.paths_ = std::move(layers.paths);
+  tree.blank_files_ = std::move(layers.blank_files);
   return tree;
 }
 
@@ -184,6 +195,10 @@ void Tree::note(std::string_view section, const Type& type, const void* defaults
   } catch (const Error&) {
     // A default that JSON has no way to write, such as text that is not UTF-8; it is then not told.
   }
+}
+
+void Tree::mark_live(std::string_view section) {
+  for (Section& known : known_) known.live |= same_name(known.name, section);
 }
 
 std::string Tree::explain(std::string_view key, bool& found) const {

@@ -25,6 +25,7 @@
 #include "ngo/config/node.hpp"
 #include "ngo/config/report.hpp"
 #include "ngo/config/schema.hpp"
+#include "ngo/config/source_set.hpp"
 
 namespace ngo::config {
 
@@ -39,6 +40,15 @@ class Tree {
   [[nodiscard]] static Tree load(const CommandLine& command_line, std::string_view defaults,
                                  const Environment& environment, Report& report,
                                  const DataSources& sources = DataSources::built_in());
+  // The same with what these sources gave last: blocks for files only.
+  [[nodiscard]] static Tree load(const CommandLine& command_line, std::string_view defaults,
+                                 const Environment& environment, Report& report, const SourceSet& sources);
+
+  // Where a change of files may change something: paths, also of what is not there, and patterns.
+  [[nodiscard]] const std::vector<std::string>& paths() const noexcept { return paths_; }
+
+  // Those that were read and have nothing but blanks in them.
+  [[nodiscard]] const std::vector<std::string>& blank_files() const noexcept { return blank_files_; }
 
   // The section of that name; null when there is none, or nothing in it.
   [[nodiscard]] Node* section(std::string_view name) noexcept;
@@ -79,8 +89,12 @@ class Tree {
   // Remembers that a part of the program binds a section by itself; bind() and bind_named() do so too.
   // `defaults` is the struct before anything is set in it.
   void note(std::string_view section, const Type& type, const void* defaults, bool listed);
+  // Says that every value of this section takes effect while the program runs.
+  void mark_live(std::string_view section);
   // What is read, in the order in which it was bound.
   [[nodiscard]] const std::vector<Section>& known() const noexcept { return known_; }
+  // The same with what the program makes of each.
+  [[nodiscard]] std::vector<Provenance> provenance() const { return provenance_of(root_, known_); }
   // Every value with where it came from and what it shadows, secrets masked.
   [[nodiscard]] std::vector<Origin> origins() const { return origins_of(root_); }
   // All about a key, or a section, in some lines; false in `found`: there is no such key, and the nearest is
@@ -94,6 +108,8 @@ class Tree {
   Node root_;
   std::vector<std::string> claimed_;
   std::vector<std::string> sources_;
+  std::vector<std::string> paths_;
+  std::vector<std::string> blank_files_;
   std::vector<Section> known_;
 };
 

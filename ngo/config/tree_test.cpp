@@ -137,13 +137,6 @@ TEST_F(Load, AValueThatCannotBeHadIsOneMistake) {
   EXPECT_EQ(report_.size(), 2U) << report_.to_string();
 }
 
-TEST_F(Load, WatchingIsAWarningUntilItIsThere) {
-  load({"-w"});
-  EXPECT_TRUE(report_.empty());
-  ASSERT_EQ(report_.warnings().size(), 1U);
-  EXPECT_THAT(report_.warnings()[0].to_string(), HasSubstr("not available yet"));
-}
-
 TEST_F(Load, AnUnclaimedSectionIsAMistake) {
   Tree tree = load({}, "httpServer: {}\nhttpSrver: { port: 1 }\nfoo: 1\n");
   tree.claim("httpServer");

@@ -34,7 +34,8 @@ struct Options {
   bool compress = false;
 
   static constexpr auto rules = ngo::rules(
-      ngo::camel_case(), ngo::length<&Options::name>(1, 64),
+      ngo::camel_case(), ngo::length<&Options::name>(1, 64), ngo::live<&Options::level>(),
+      ngo::live<&Options::writable_stack>(),
       ngo::description<&Options::name>("\"default\" is the one of log::info"),
       ngo::description<&Options::level>(
           "least level that is written; default info, or that of the default logger"),

@@ -8,6 +8,7 @@
 #include "ngo/app/ops/admin.hpp"
 #include "ngo/app/sources/apollo_messages_impl.hpp"
 #include "ngo/app/sources/endpoints_impl.hpp"
+#include "ngo/app/sources/pace_impl.hpp"
 #include "ngo/app/sources/parameters_impl.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/base/problem.hpp"
@@ -17,7 +18,6 @@
 #include "ngo/log/limited.hpp"
 #include "ngo/runtime/context.hpp"
 #include "ngo/runtime/event_loop.hpp"
-#include "ngo/runtime/wait.hpp"
 
 namespace ngo::app {
 namespace {
@@ -27,8 +27,6 @@ using namespace std::chrono_literals;
 constexpr std::string_view kPort = "8080";
 constexpr Duration kRefresh = 5min;     // of everything, and of the list of servers
 constexpr Duration kLongestPoll = 90s;  // the server answers after 60
-constexpr Duration kQuick = 1s;         // a poll that ends sooner without news ...
-constexpr unsigned kMostQuick = 2;      // ... more often than that in a row is a server that cannot wait
 constexpr std::string_view kContent = "content";
 
 struct Namespace {
@@ -73,16 +71,15 @@ class ApolloSource final : public config::DataSource {
 
   Task<void> changed() override {
     while (!news_) {
-      const TimePoint begin = EventLoop::current().now();
-      if (begin >= next_refresh_) {
+      pace_.begin();
+      if (EventLoop::current().now() >= next_refresh_) {
         co_await read_all();
         continue;
       }
       const TimePoint refresh = std::exchange(next_refresh_, TimePoint());  // at once where this fails
       co_await poll();
       next_refresh_ = refresh;
-      quick_ = EventLoop::current().now() - begin < kQuick ? quick_ + 1 : 0;
-      if (!news_ && quick_ > kMostQuick) co_await sleep(kQuick);
+      if (!news_) co_await pace_.rest();
     }
   }
 
@@ -259,11 +256,11 @@ class ApolloSource final : public config::DataSource {
   Endpoints metas_;  // empty: the address names configuration services
   Endpoints servers_;
   std::unique_ptr<HttpClient> client_;
+  Pace pace_;
 
   std::vector<Namespace> namespaces_;
   bool is_complete_ = false;  // every namespace was asked for
   bool news_ = false;         // there is what read() has not given yet
-  unsigned quick_ = 0;
   TimePoint next_refresh_{};
   TimePoint next_lookup_{};
 };

@@ -12,6 +12,7 @@
 #include "ngo/base/text.hpp"
 #include "ngo/http/client/client.hpp"
 #include "ngo/http/content_type.hpp"
+#include "ngo/runtime/event_loop.hpp"
 #include "ngo/runtime/wait.hpp"
 
 namespace ngo::app {
@@ -83,9 +84,7 @@ class HttpSource final : public config::DataSource {
 
   Task<void> changed() override {
     while (!fresh_) {
-      // Copies of a service do not come in step.
-      co_await sleep(interval_ / 10 * 9 +
-                     Duration(random_below(static_cast<std::uint64_t>(interval_.count() / 5) + 1)));
+      co_await sleep_until(next_);
       fresh_ = co_await fetch();
     }
   }
@@ -95,6 +94,9 @@ class HttpSource final : public config::DataSource {
  private:
   // Whether there is another text than before.
   Task<bool> fetch() {
+    // Copies of a service do not come in step.
+    next_ = EventLoop::current().now() + interval_ / 10 * 9 +
+            Duration(random_below(static_cast<std::uint64_t>(interval_.count() / 5) + 1));
     HttpCall call = client_.get(url_);
     call.max_body(kLargest);
     if (!user_.empty()) call.basic_auth(user_, password_);
@@ -126,6 +128,7 @@ class HttpSource final : public config::DataSource {
   std::optional<config::Format> said_;  // by the server
   std::string tag_;
   std::string date_;
+  TimePoint next_{};
   bool fresh_ = false;  // the text is newer than what was read
 };
 

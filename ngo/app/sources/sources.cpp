@@ -1,16 +1,16 @@
 #include "ngo/app/sources/sources.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "ngo/app/sources/apollo_source_impl.hpp"
+#include "ngo/app/sources/consul_source_impl.hpp"
 #include "ngo/app/sources/etcd_source_impl.hpp"
 #include "ngo/app/sources/http_source_impl.hpp"
-#include "ngo/app/sources/parameters_impl.hpp"
-#include "ngo/app/sources/steady_source_impl.hpp"
+#include "ngo/app/sources/kept_source_impl.hpp"
+#include "ngo/app/sources/nacos_source_impl.hpp"
 
 namespace ngo::app {
 namespace {
@@ -30,32 +30,22 @@ std::string cache_file(const config::Address& address) {
   return std::string(folder) + "/." + name;
 }
 
-config::DataSources::Make steady(Make make) {
-  return [make](const config::Address& address) -> std::unique_ptr<config::DataSource> {
-    SteadyOptions options;
-    options.shown = address.shown;
-    options.cache_file = cache_file(address);
-    return std::make_unique<SteadySource>(make(address), std::move(options));
+config::DataSources::Make kept(Make make, std::string (*file)(const config::Address&) = &cache_file) {
+  return [make, file](const config::Address& address) -> std::unique_ptr<config::DataSource> {
+    std::unique_ptr<config::DataSource> inside = make(address);
+    return std::make_unique<KeptSource>(std::move(inside), file(address), address.shown);
   };
-}
-
-// With what its clients do: a copy is kept unless it is forbidden, and pauses are longer.
-std::unique_ptr<config::DataSource> make_apollo(const config::Address& address) {
-  std::unique_ptr<config::DataSource> inside = make_apollo_source(address);
-  SteadyOptions options;
-  options.shown = address.shown;
-  options.cache_file = apollo_cache_file(address);
-  options.longest_pause = std::chrono::minutes(2);
-  return std::make_unique<SteadySource>(std::move(inside), std::move(options));
 }
 
 }  // namespace
 
 void add_remote_sources(config::DataSources& sources) {
-  sources.add("apollo", &make_apollo);
-  sources.add("etcd", steady(&make_etcd_source));
-  sources.add("http", steady(&make_http_source));
-  sources.add("https", steady(&make_http_source));
+  sources.add("apollo", kept(&make_apollo_source, &apollo_cache_file));
+  sources.add("consul", kept(&make_consul_source));
+  sources.add("etcd", kept(&make_etcd_source));
+  sources.add("http", kept(&make_http_source));
+  sources.add("https", kept(&make_http_source));
+  sources.add("nacos", kept(&make_nacos_source));
 }
 
 }  // namespace ngo::app

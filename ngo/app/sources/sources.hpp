@@ -6,7 +6,7 @@
 
 namespace ngo::app {
 
-// Adds apollo, etcd, http, https.
+// Adds apollo, consul, etcd, http, https, nacos.
 void add_remote_sources(config::DataSources& sources);
 
 }  // namespace ngo::app

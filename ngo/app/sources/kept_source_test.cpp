@@ -1,4 +1,4 @@
-#include "ngo/app/sources/steady_source_impl.hpp"
+#include "ngo/app/sources/kept_source_impl.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -53,21 +53,18 @@ class Inside final : public config::DataSource {
   State& state_;
 };
 
-class Steady : public testing::Test {
+class Kept : public testing::Test {
  protected:
-  Steady() {
-    std::string folder = testing::TempDir() + "ngo-steady-XXXXXX";
+  Kept() {
+    std::string folder = testing::TempDir() + "ngo-kept-XXXXXX";
     folder_ = mkdtemp(folder.data());
   }
-  ~Steady() override { std::filesystem::remove_all(folder_); }
+  ~Kept() override { std::filesystem::remove_all(folder_); }
 
-  SteadySource source(bool with_cache = true, std::string shown = "centre://x") {
-    SteadyOptions options;
-    options.shown = std::move(shown);
-    if (with_cache) options.cache_file = folder_ + "/kept";
-    return SteadySource(std::make_unique<Inside>(state_), std::move(options));
+  KeptSource source(bool with_file = true, std::string owner = "centre://x") {
+    return {std::make_unique<Inside>(state_), with_file ? folder_ + "/kept" : "", std::move(owner)};
   }
-  std::string failure_of(SteadySource& from) {
+  std::string failure_of(KeptSource& from) {
     try {
       static_cast<void>(loop_.block_on(from.read()));
     } catch (const Error& error) {
@@ -83,9 +80,9 @@ class Steady : public testing::Test {
   std::string folder_;
 };
 
-TEST_F(Steady, TheLastGoodStateStandsInAtTheStart) {
+TEST_F(Kept, TheLastGoodStateStandsInAtTheStart) {
   {
-    SteadySource first = source();
+    KeptSource first = source();
     EXPECT_EQ(loop_.block_on(first.read())[0].text, "a=1");
   }
   struct stat status{};
@@ -93,7 +90,7 @@ TEST_F(Steady, TheLastGoodStateStandsInAtTheStart) {
   EXPECT_EQ(status.st_mode & 0777, 0600);
   clock_.advance(73min);
   fail();
-  SteadySource second = source();
+  KeptSource second = source();
   const std::vector<config::Document> read = loop_.block_on(second.read());
   ASSERT_EQ(read.size(), 1U);
   EXPECT_EQ(read[0].text, "a=1");
@@ -102,70 +99,55 @@ TEST_F(Steady, TheLastGoodStateStandsInAtTheStart) {
               AllOf(HasSubstr("nobody is there"), HasSubstr("1h13m old"), HasSubstr("/kept")));
 }
 
-TEST_F(Steady, NoOldStateStandsInForAnAnswer) {
-  SteadySource first = source();
+TEST_F(Kept, NoOldStateStandsInForAnAnswer) {
+  KeptSource first = source();
   static_cast<void>(loop_.block_on(first.read()));
   fail();
   EXPECT_EQ(failure_of(first), "nobody is there");  // it has been read before
   for (const Code code : {Code::not_found, Code::invalid_argument}) {
     fail(code);
-    SteadySource second = source();
+    KeptSource second = source();
     EXPECT_EQ(failure_of(second), "nobody is there");
   }
   fail();
-  SteadySource of_another = source(true, "centre://y");
+  KeptSource of_another = source(true, "centre://y");
   EXPECT_EQ(failure_of(of_another), "nobody is there");
-  SteadySource without = source(false);
+  KeptSource without = source(false);
   EXPECT_EQ(failure_of(without), "nobody is there");
   std::ofstream(folder_ + "/kept") << "{\"owner\":";
-  SteadySource broken = source();
+  KeptSource broken = source();
   EXPECT_EQ(failure_of(broken), "nobody is there");
 }
 
-TEST_F(Steady, AReadThatFailedIsMadeAgainUntilItSucceeds) {
-  SteadySource steady = source();
-  static_cast<void>(loop_.block_on(steady.read()));
+TEST_F(Kept, TheCentreIsAskedAgainWhileTheFileStandsIn) {
+  KeptSource first = source();
+  static_cast<void>(loop_.block_on(first.read()));
   fail();
-  EXPECT_NE(failure_of(steady), "");
+  KeptSource second = source();
+  static_cast<void>(loop_.block_on(second.read()));
+  state_.reads = 0;
   const auto wait = [&]() -> Task<void> {
     const auto recover = [&]() -> Task<void> {
-      co_await sleep(10min);
+      co_await sleep(1h);
       state_.failure.reset();
       state_.text = "a=2";
     };
-    co_await when_all(steady.changed(), recover());
+    co_await when_all(second.changed(), recover());
   };
   loop_.block_on(wait());
   EXPECT_EQ(state_.waits, 0);
-  EXPECT_GE(state_.reads, 20);  // every 15 to 30 s
-  EXPECT_LE(state_.reads, 50);
+  EXPECT_GE(state_.reads, 30);  // every one to two minutes
+  EXPECT_LE(state_.reads, 80);
   const int reads = state_.reads;
-  EXPECT_EQ(loop_.block_on(steady.read())[0].text, "a=2");
+  EXPECT_EQ(loop_.block_on(second.read())[0].text, "a=2");
   EXPECT_EQ(state_.reads, reads) << "it is read already";
+  loop_.block_on(second.changed());
+  EXPECT_EQ(state_.waits, 1);
 }
 
-TEST_F(Steady, AWaitThatFailedIsMadeAgain) {
-  SteadySource steady = source();
-  static_cast<void>(loop_.block_on(steady.read()));
-  fail();
-  const auto wait = [&]() -> Task<void> {
-    const auto recover = [&]() -> Task<void> {
-      co_await sleep(10min);
-      state_.failure.reset();
-    };
-    co_await when_all(steady.changed(), recover());
-  };
-  loop_.block_on(wait());
-  EXPECT_GE(state_.waits, 20);
-  EXPECT_LE(state_.waits, 50);
-  EXPECT_EQ(state_.reads, 1);
-}
-
-TEST_F(Steady, SaysWhenNothingCanBeKept) {
-  SteadyOptions options;
-  options.cache_file = folder_ + "/no/such/folder";
-  SteadySource steady(std::make_unique<Inside>(state_), options);
-  EXPECT_THAT(loop_.block_on(steady.read())[0].warning,
+TEST_F(Kept, SaysWhenNothingCanBeKept) {
+  KeptSource kept(std::make_unique<Inside>(state_), folder_ + "/no/such/folder", "x");
+  EXPECT_THAT(loop_.block_on(kept.read())[0].warning,
               AllOf(HasSubstr("/no/such/folder"), HasSubstr("No such file or directory")));
 }
 
