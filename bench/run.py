@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures ngo beside its limit and its peers: run.py WHAT [options], WHAT one of http, http2, static, tls, client, gateway,
-compile, micro; docs/performance.md
+config, compile, micro; docs/performance.md
 explains."""
 import argparse
 import sys
 
-from driver import client_bench, compile_bench, gateway_bench, http2_bench, http_bench, micro_bench, static_bench, tls_bench
+from driver import client_bench, compile_bench, config_bench, gateway_bench, http2_bench, http_bench, micro_bench, static_bench
+from driver import tls_bench
 from driver.errors import BenchError
 
 BENCHES = {
@@ -15,6 +16,7 @@ BENCHES = {
     "tls": (tls_bench, "https beside nginx: CPU per request, full handshakes"),
     "client": (client_bench, "our HTTP client beside a hand-written one, libcurl, Go and reqwest: CPU per request"),
     "gateway": (gateway_bench, "examples/gateway while a service behind it stalls: latency"),
+    "config": (config_bench, "from a new configuration file to its effect"),
     "compile": (compile_bench, "compile time of examples/hello against the plain standard headers"),
     "micro": (micro_bench, "the parts: parser, router, JSON, timers, tasks"),
 }

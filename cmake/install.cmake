@@ -1,4 +1,4 @@
-# The package: headers, libngo.a, what find_package(ngo) needs, and the lint rule for users.
+# The package: headers, libngo.a, the program ngo, what find_package(ngo) needs, and the lint rule for users.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(ngo_package ${CMAKE_INSTALL_LIBDIR}/cmake/ngo)
@@ -6,6 +6,9 @@ set(ngo_share ${CMAKE_INSTALL_DATADIR}/ngo)
 
 install(TARGETS ngo EXPORT ngoTargets)
 install(EXPORT ngoTargets NAMESPACE ngo:: DESTINATION ${ngo_package})
+if(TARGET ngo_cli)
+  install(TARGETS ngo_cli)
+endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/ngo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*_impl.hpp" EXCLUDE)
 

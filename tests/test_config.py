@@ -12,7 +12,8 @@ import unittest
 
 from harness import bin_dir, run_once
 
-GOLDEN = pathlib.Path(__file__).resolve().parent / "golden" / "config_mistakes.txt"
+GOLDEN_FILES = pathlib.Path(__file__).resolve().parent / "golden"
+GOLDEN = GOLDEN_FILES / "config_mistakes.txt"
 SEPARATOR = "=" * 20 + "\n"
 
 
@@ -95,6 +96,112 @@ class Sources(ConfigCase):
                 code, out, complaint = self.tour("-c", name, "--explain-config", "httpServer.port")
                 self.assertEqual((code, complaint), (0, ""))
                 self.assertIn("= 81", out)
+
+
+class FilesOfTheOriginal(ConfigCase):
+    """The configuration of the original's own examples, of those parts that there are: it is taken without a change."""
+
+    SERVICE = "service:\n  serviceName: example\n  appName: example\n  clusterName: test\n"
+    SERVER = "httpServer:\n  port: 8080\n  mode: debug\n  shutdownTimeout: 10s\n"
+
+    def check(self, name, *files):
+        flags = [flag for file in files or ("app.yaml",) for flag in ("-c", file)]
+        code, out, complaint = run_once("reloaded", *flags, "--check-config", cwd=self.folder)
+        self.assertEqual((code, out), (0, "the configuration is good\n"), f"{name}: {complaint}")
+        return complaint
+
+    def test_quickstart_autoroute_timeout(self):
+        self.write("app.yaml", self.SERVICE + self.SERVER)
+        self.assertEqual(self.check("quickstart"), "")
+
+    def test_accesslog(self):
+        self.write("app.yaml", self.SERVICE + self.SERVER + """  middlewares:
+    accessLog:
+      enabled: true
+      pattern: '%h %l %u %{%Y-%m-%d %f}t "%r%q" %s %b "%{Referer}i" "%{User-Agent}i" %D'
+      noFile: false
+      path: ./log
+      fileName: access.log
+      maxAge: 1
+      maxBackups: 3
+      maxSize: 1
+      compress: true
+    urlMetrics:
+      enabled: true
+      originalPath: false
+""")
+        self.assertEqual(self.check("accesslog"), "")
+
+    def test_config(self):
+        self.write("app.yaml", self.SERVICE + "configImports: [test.yaml]\n")
+        self.write("test.yaml", self.SERVER)
+        self.assertEqual(self.check("config"), "")
+        self.write("app.properties", "log[0].name=default\nlog[0].level=info\nlog[1].name=other\nhttpServer.port=8080\n")
+        self.assertEqual(self.check("config", "app.properties"), "")
+
+    def test_httplib(self):
+        self.write("app.yaml", """httpClient:
+  name: example
+  noDefaultUserAgentHeader: false
+  maxConnsPerHost: 512
+  maxIdleConnDuration: 10s
+  maxConnDuration: 0
+  maxIdemponentCallAttempts: 5
+  readBufferSize: 4096
+  writeBufferSize: 4096
+  readTimeout: 60s
+  writeTimeout: 60s
+  maxResponseBodySize: 0
+  maxConnWaitTimeout: 0
+""")
+        self.assertEqual(self.check("httplib"), "")
+
+    def test_log(self):
+        log = """  level: info
+    format: txt
+    noFile: false
+    path: ./logs
+    errorPath: ./logs
+    fileName: example
+    errlogLevel: error
+    writableCaller: true
+    writableStack: false
+    skip: 2
+    packageLevel: { github.com/example: debug }
+    maxAge: 7
+    maxBackups: 7
+    maxSize: 1024
+    compress: false
+"""
+        self.write("app.yaml", "log:\n  - name: default\n  " + log)
+        self.check("log")
+        self.write("app.yaml", "log:\n" + log.replace("    ", "  "))
+        self.check("log as a map")
+
+
+class Readme(ConfigCase):
+    """What the README shows is what the programs say; `NGO_GOLDEN=write` and `tools/check_docs.py --fix` bring it up to date."""
+
+    def said(self, name, command, *arguments):
+        os.symlink(bin_dir() / "tour", self.folder + "/tour")
+        done = subprocess.run([str(part) for part in arguments], capture_output=True, text=True, cwd=self.folder, timeout=60,
+                              check=False)
+        # Which keys and sections there are changes with every feature.
+        said = re.sub(r"(valid keys|sections): [^\n]*", r"\1: ...", f"$ {command}\n{done.stdout}{done.stderr}".rstrip() + "\n")
+        if os.environ.get("NGO_GOLDEN") == "write":
+            (GOLDEN_FILES / name).write_text(said, encoding="utf-8")
+        self.assertEqual(said, (GOLDEN_FILES / name).read_text(encoding="utf-8"))
+
+    def test_explain(self):
+        self.write("app.yaml", "service:\n  serviceName: box-office\nhttpServer:\n  port: 80\n---\nprofile: prod\n"
+                               "httpServer:\n  port: 443\n")
+        self.said("readme_explain.txt", "ngo config explain httpServer.port ./tour -p prod",
+                  bin_dir() / "ngo", "config", "explain", "httpServer.port", "./tour", "-p", "prod")
+
+    def test_mistakes(self):
+        self.write("app.yaml", "service:\n  serviceName: box-office\nhttpServer:\n  port: 80\n  requestTimeout: 5000\n"
+                               "ops: { prot: 8900 }\nhall:\n  seats: 0\nhouses: { name: Old Theatre }\n")
+        self.said("readme_mistakes.txt", "./tour", "./tour")
 
 
 class Mistakes(ConfigCase):

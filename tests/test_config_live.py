@@ -1,13 +1,16 @@
 """Configuration that changes while a service runs: what is applied, what is refused, and what is told of either."""
 
+import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import tempfile
+import threading
 import unittest
 
-from harness import Connection, Program, eventually, patience, request
+from harness import Connection, Program, eventually, note, patience, request, scaled
 
 STATE = "state: {{ number: {0}, twin: {0}, text: {1}, password: pw-{0} }}\n"
 
@@ -228,6 +231,225 @@ class WithoutWatching(LiveCase):
         self.ask("/log")
         self.logs("those who want to know all")
         self.assertEqual(self.server.output().count("those who want to know all"), 1)
+
+
+class WhatChangesLive(LiveCase):
+    """Each on a connection that is open all the while, so that old connections see new settings too."""
+
+    arguments = ()
+
+    def setUp(self):
+        super().setUp()
+        self.write("")
+        self.start()
+        self.connection = Connection(self.server, timeout=patience(60))
+        self.addCleanup(self.connection.close)
+        self.again("/big")
+
+    def take(self, text):
+        self.write(text)
+        outcome = self.look("/ops/config/reload", method="POST", ops=True)
+        self.assertEqual((outcome["result"], outcome["problems"]), ("applied", []))
+        self.assertEqual({change["effect"] for change in outcome["changes"]}, {"live"}, outcome)
+        return outcome
+
+    def again(self, target, method="GET", headers=(), body=b""):
+        self.connection.send(request(target, method, headers, body))
+        return self.connection.response(method)
+
+    def test_limits_of_size(self):
+        body = b"x" * 5000
+        self.assertEqual(self.again("/sink", "POST", body=body).body, b"5000")
+        self.take("httpServer: { maxBodySize: 4KiB }\n")
+        self.assertEqual(self.ask("/sink", "POST", body=body).status, 413)
+        self.assertEqual(self.again("/sink", "POST", body=body).status, 413)
+        self.take("httpServer: { maxTargetSize: 64 }\n")
+        self.assertEqual(self.ask("/sink", "POST", body=body).status, 200)
+        self.assertEqual(self.ask("/big?" + "x" * 100).status, 414)
+
+    def test_limits_of_connections(self):
+        self.take("httpServer: { maxConnections: 1 }\n")
+        with contextlib.closing(Connection(self.server)) as second:
+            with contextlib.suppress(OSError):
+                second.send(request("/big"))
+            with self.assertRaises(EOFError):
+                second.response("GET")
+        self.assertEqual(self.again("/big").status, 200)
+        self.take("# nothing\n")
+        self.assertEqual(self.ask("/big").status, 200)
+
+    def test_time_outs(self):
+        self.take("httpServer: { requestTimeout: 50ms }\n")
+        self.assertEqual(self.again("/wait?time=1h").status, 504)
+        self.take("httpServer: { requestTimeout: 50s, idleTimeout: 1ms }\n")
+        self.assertEqual(self.again("/big").status, 200)
+        eventually(lambda: not self.connection._fill(), "the end of the idle connection")
+
+    def test_middleware(self):
+        self.assertIsNone(self.again("/big").get("x-request-id"))
+        self.take("httpServer: { middlewares: { requestId: {}, securityHeaders: {}, cors: { origins: [ 'https://a.example' ] } } }\n")
+        answer = self.again("/big", headers=("Origin: https://a.example",))
+        self.assertTrue(answer.get("x-request-id"))
+        self.assertEqual(answer.get("x-content-type-options"), "nosniff")
+        self.assertEqual(answer.get("access-control-allow-origin"), "https://a.example")
+        self.take("httpServer: { middlewares: { serverTiming: {}, maintenance: { enabled: true } } }\n")
+        answer = self.again("/big")
+        self.assertEqual((answer.status, answer.get("x-request-id")), (503, None))
+        self.take("# nothing\n")
+        self.assertEqual(self.again("/big").status, 200)
+
+    def test_the_access_log(self):
+        log = "httpServer: {{ middlewares: {{ accessLog: {{ noFile: false, path: {0}, fileName: access.log, pattern: '{1}' }} }} }}\n"
+        self.take(log.format(self.folder, "first %U"))
+        self.assertEqual(self.again("/big").status, 200)
+        path = self.path("access.log")
+        eventually(lambda: path.exists() and "first /big" in path.read_text(encoding="utf-8"), "the line")
+        self.take(log.format(self.folder, "second %U"))
+        self.assertEqual(self.again("/big").status, 200)
+        eventually(lambda: "second /big" in path.read_text(encoding="utf-8"), "the line in its new form")
+        self.take("# nothing\n")
+        self.assertEqual(self.again("/log").status, 200)
+        self.assertNotIn("/log", path.read_text(encoding="utf-8"))
+
+    def test_metrics_of_requests(self):
+        self.take("httpServer: { middlewares: { urlMetrics: { enabled: false } } }\n")
+        self.again("/log")
+        self.assertNotIn(b'http_route="/log"', self.ask("/metrics", ops=True).body)
+        self.take("# nothing\n")
+        self.again("/log")
+        self.assertIn(b'http_route="/log"', self.ask("/metrics", ops=True).body)
+
+    def test_compression(self):
+        zipped = ("Accept-Encoding: gzip",)
+        self.assertIsNone(self.again("/big", headers=zipped).get("content-encoding"))
+        self.take("httpServer: { compression: { enabled: true } }\n")
+        self.assertEqual(self.again("/big", headers=zipped).get("content-encoding"), "gzip")
+        self.write("httpServer: { compression: { codings: [ rar ] } }\n")
+        outcome = self.look("/ops/config/reload", method="POST", ops=True)
+        self.assertEqual(outcome["result"], "refused")
+        self.assertIn('there is no coding "rar"', outcome["problems"][0])
+
+    def test_sampling(self):
+        self.take("tracing: { sampling: { ratio: 1 } }\n")
+        self.assertEqual(self.look("/ops/tracing", ops=True)["ratio"], 1)
+        self.again("/log")
+        eventually(lambda: self.look("/ops/tracing", ops=True)["keptSampled"] > 0, "a trace that is kept")
+        self.take("tracing: { sampling: { routes: [ { route: /log, ratio: 0 } ] } }\n")
+        self.assertEqual(self.look("/ops/tracing", ops=True)["routes"][0]["route"], "/log")
+
+    def test_the_pool_and_the_time_outs_of_the_client(self):
+        self.take("httpClient: { maxConnsPerHost: 1 }\n")
+        own = f"http://127.0.0.1:{self.server.port}"
+        with Connection(self.server, timeout=patience(60)) as held:
+            held.send(request(f"/call?url={own}/wait?time=1h"))
+            eventually(lambda: self.look("/state/held")["held"] > 0, "the call that waits")
+            self.assertGreaterEqual(self.ask(f"/call?url={own}/big").status, 500)
+            self.take("httpClient: { maxConnsPerHost: 2 }\n")
+            self.assertEqual(self.ask(f"/call?url={own}/big").status, 200)
+            self.take("httpClient: { maxConnsPerHost: 8, timeout: 50ms }\n")
+            self.assertEqual(self.ask(f"/call?url={own}/wait?time=1h").status, 504)
+            self.take("httpClient: { maxResponseBodySize: 1KiB }\n")
+            self.assertGreaterEqual(self.ask(f"/call?url={own}/big").status, 500)
+
+    def test_shutdown(self):
+        self.take("httpServer: { shutdownTimeout: 1ms }\n")
+        self.connection.send(request("/wait?time=1h"))
+        eventually(lambda: self.look("/state/held")["held"] > 0, "the request that waits")
+        self.server.stop()
+        self.assertIn("1 requests did not end in time", self.server.output())
+
+    def test_what_does_not_change_is_kept(self):
+        self.write("httpServer: { http2: { enabled: false }, middlewares: { maintenance: { message: closed } } }\n")
+        outcome = self.look("/ops/config/reload", method="POST", ops=True)
+        self.assertEqual({change["effect"] for change in outcome["changes"]}, {"restart"})
+        self.assertEqual(self.again("/big").status, 200)
+        answer = self.look("/actuator/configprops", ops=True)
+        server = answer["contexts"]["application"]["beans"]["httpServer"]["properties"]
+        self.assertTrue(server["http2"]["enabled"])
+
+
+class UnderLoad(LiveCase):
+    EDITS = 10_000
+
+    def edit(self, chance, number):
+        """One thing that somebody might do to the files of a service that runs."""
+        state = STATE.format(number, "a")
+        more = chance.choice(("", f"httpServer: {{ requestTimeout: {chance.randint(20, 60)}s }}\n",
+                              "httpServer: { middlewares: { requestId: {}, securityHeaders: {} } }\n",
+                              "httpServer: { middlewares: { cors: { origins: [ 'https://a.example' ] } }, maxHeaders: 200 }\n",
+                              f"httpClient: {{ maxConnsPerHost: {chance.randint(1, 99)} }}\n",
+                              f"tracing: {{ sampling: {{ ratio: 0.{chance.randint(0, 9)} }} }}\n",
+                              f"store: {{ size: {chance.randint(1, 20)} }}\n", "log: { level: warn }\n"))
+        whole = "configImports: [ conf.d/*.yaml ]\n" + state + more
+        kind = chance.randrange(8)
+        if kind < 2:
+            self.write(whole)
+        elif kind < 4:
+            self.replace(whole)
+        elif kind == 4:  # half of it
+            self.write(whole[:chance.randrange(len(whole))])
+        elif kind == 5:
+            with contextlib.suppress(FileNotFoundError):
+                chance.choice((os.unlink, lambda path: os.truncate(path, 0)))(self.path())
+        elif kind == 6:
+            self.replace(chance.choice(("state: { text: b }\n", "state: [\n", "")), f"conf.d/{chance.randrange(3)}.yaml")
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                self.path(f"conf.d/{chance.randrange(3)}.yaml").unlink()
+
+    def settle(self, number):
+        shutil.rmtree(self.path("conf.d"), True)
+        self.replace("configImports: [ conf.d/*.yaml ]\n" + STATE.format(number, "end"))
+        self.becomes(number)
+
+    def load(self, target, end, faults, count):
+        try:
+            with Connection(self.server, timeout=60) as connection:
+                while not end.is_set():
+                    connection.send(request(target))
+                    answer = connection.response("GET")
+                    seen = json.loads(answer.body)
+                    if answer.status != 200 or seen["number"] != seen["twin"]:
+                        faults.append(f"{target}: {answer.status} {answer.body}")
+                    count.append(1)
+        except (OSError, EOFError, AssertionError) as error:
+            faults.append(f"{target}: {error!r}")
+
+    def test_ten_thousand_edits_lose_no_request(self):
+        seed = random.randrange(1 << 32)
+        note(f"seed {seed}")
+        chance = random.Random(seed)
+        self.write("configImports: [ conf.d/*.yaml ]\n" + STATE.format(1, "a"))
+        server = self.start("--set", "tracing.memory.size=0")  # which fills up under load
+        end, faults, count = threading.Event(), [], []
+        loads = [threading.Thread(target=self.load, args=(target, end, faults, count))
+                 for target in ("/state", "/state", "/state/slow?time=1ms", "/state/slow?time=20ms")]
+        for each in loads:
+            each.start()
+        try:
+            number, edits, early, wanted = 1, 0, None, scaled(self.EDITS)
+            while edits < wanted and not faults:
+                for _ in range(chance.randint(1, 60)):
+                    number += 1
+                    edits += 1
+                    self.edit(chance, number)
+                number += 1
+                self.settle(number)
+                if early is None and edits > wanted / 4:
+                    early = (server.resident_kib(), server.descriptors())
+            late = (server.resident_kib(), server.descriptors())
+        finally:
+            end.set()
+            for each in loads:
+                each.join()
+        self.assertEqual(faults[:3], [])
+        self.assertGreater(len(count), 1000 if wanted == self.EDITS else 10)
+        config = self.look("/ops/config", ops=True)
+        note(f"{edits} edits, {config['version']} versions, {len(count)} requests, {early[0]} then {late[0]} KiB, "
+             f"{early[1]} then {late[1]} descriptors")
+        self.assertLessEqual(late[1], early[1] + 8)
+        if wanted == self.EDITS:  # a sanitizer keeps what was freed
+            self.assertLess(late[0], early[0] + 16 * 1024)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ struct App::Impl : app::Sections {
   void bind_next(config::Tree& next, config::Report& report);
   [[nodiscard]] Task<void> prepare_next(const std::vector<std::string>& sections, config::Report& report);
   [[nodiscard]] Task<void> apply_next(const std::vector<std::string>& sections);
+  void prepare_server(config::Report& report);
   void apply_log();
 
   // Begins to tell a Spring Boot Admin server of this instance, where one is configured.
@@ -118,6 +119,7 @@ struct App::Impl : app::Sections {
   std::unique_ptr<app::LiveConfig> live_config;
   std::unique_ptr<app::Sections> next_sections;  // of a reload that is under way
   config::Tree* next_tree = nullptr;
+  std::shared_ptr<const http::ServerSettings> next_settings;
   std::unique_ptr<HealthRegistry> health;
   std::unique_ptr<Workers> workers;
   std::unique_ptr<Watchdog> watchdog;

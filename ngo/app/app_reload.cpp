@@ -40,7 +40,26 @@ void App::Impl::bind_next(config::Tree& next, config::Report& report) {
 }
 
 Task<void> App::Impl::prepare_next(const std::vector<std::string>& sections, config::Report& report) {
+  next_settings.reset();
+  if (is_one_of(sections, "httpServer")) prepare_server(report);
+  if (is_one_of(sections, "tracing")) {
+    if (std::string mistake = app::Tracing::check_sampling(next_sections->tracing_options); !mistake.empty())
+      report.error({}, "tracing.sampling", std::move(mistake));
+  }
   co_await modules->prepare(sections, report);
+}
+
+void App::Impl::prepare_server(config::Report& report) {
+  http::ServerOptions options = http::with_live(server_options, next_sections->server_options);
+  if (!tracing->tracer().enabled()) options.middlewares.tracing.enabled = false;
+  auto routes = std::make_shared<http::RouteTable>(app, options, *table);
+  for (const std::string& problem : routes->problems()) report.error({}, "", problem);
+  if (!report.empty()) return;
+  try {
+    next_settings = server->prepare(std::move(options), std::move(routes));
+  } catch (const Error& error) {
+    report.error({}, "httpServer", error.message());
+  }
 }
 
 Task<void> App::Impl::apply_next(const std::vector<std::string>& sections) {
@@ -49,6 +68,15 @@ Task<void> App::Impl::apply_next(const std::vector<std::string>& sections) {
   co_await modules->apply(sections, tree);
   // From here on nothing fails.
   if (is_one_of(sections, "log")) apply_log();
+  if (next_settings) {
+    server_options = next_settings->options;
+    co_await server->apply(std::move(next_settings));
+  }
+  if (is_one_of(sections, "tracing")) {
+    tracing->apply_sampling(next_sections->tracing_options);
+    tracing_options.sampling = next_sections->tracing_options.sampling;
+    tracing_options.pinpoint.sampling = next_sections->tracing_options.pinpoint.sampling;
+  }
   modules->publish(sections);
   describe_sections(properties);
   config_properties = std::move(properties);

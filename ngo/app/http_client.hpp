@@ -25,6 +25,10 @@ class HttpClientModule {
   static constexpr std::string_view kSection = "httpClient";
   static Task<std::unique_ptr<HttpClientModule>> open(Options options, Setup& setup);
   explicit HttpClientModule(Options options) : client_(std::move(options)) {}
+  Task<void> reload(Options next) {
+    client_.apply(next);
+    co_return;
+  }
   Task<void> close() { return client_.close(); }
 
   [[nodiscard]] HttpClient& client() noexcept { return client_; }

@@ -166,6 +166,7 @@ Task<void> LiveConfig::make_hold(config::Tree next, ReloadOutcome& outcome) {
     outcome.result = ReloadResult::applied;
     ++version_;
   } catch (const std::exception& error) {
+    Context::current().check();  // the service stops
     outcome.result = ReloadResult::failed;
     outcome.problems.emplace_back(error.what());
   }

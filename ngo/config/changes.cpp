@@ -59,7 +59,7 @@ std::vector<Change> changes_between(const Node& before, const Node& after,
     change.was_set = was != nullptr;
     change.is_set = is != nullptr;
     change.source = one.source;
-    change.live = reader != nullptr && reader->live;
+    change.live = is_live(known, one.key);
   }
   return out;
 }

@@ -96,9 +96,9 @@ std::vector<Provenance> provenance_of(const Node& root, std::span<const Section>
   std::vector<Provenance> out;
   for (Origin& each : origins_of(root)) {
     Provenance& one = out.emplace_back();
+    one.live = is_live(known, each.key);
     if (const KnownKey* const reader = reader_of(known, each.key)) {
       one.is_read = true;
-      one.live = reader->live;
       one.standard = default_of(*reader);
       if (reader->member != nullptr) one.description = reader->member->description;
       if (reader->secret && !each.secret) {

@@ -122,7 +122,8 @@ Task<void> FileWatch::changed() {
       continue;
     }
     // Something is going on: until it is at rest.
-    TimePoint quiet_since = loop_.now();
+    const TimePoint begin = loop_.now();
+    TimePoint quiet_since = begin;
     std::map<std::string, std::string> before;
     while (true) {
       std::map<std::string, std::string> now;
@@ -130,6 +131,8 @@ Task<void> FileWatch::changed() {
       if (std::exchange(touched_, false) || now != before) quiet_since = loop_.now();
       before = std::move(now);
       const Duration quiet = loop_.now() - quiet_since;
+      // What never rests is looked at in between.
+      if (loop_.now() - begin >= kOpen && !is_being_written()) break;
       if (quiet >= kQuiet && !is_being_written() && (quiet >= kGone || !is_something_gone())) break;
       co_await sleep(kQuiet);
       drain();

@@ -45,6 +45,18 @@ const KnownKey* reader_of(std::span<const KnownKey> known, std::string_view key)
   return reader;
 }
 
+bool is_live(std::span<const KnownKey> known, std::string_view key) {
+  if (const KnownKey* const reader = reader_of(known, key)) return reader->live;
+  const std::string plain = without_numbers(key);
+  bool any = false;
+  for (const KnownKey& candidate : known) {
+    if (!is_below(candidate.key, plain)) continue;
+    if (!candidate.live) return false;
+    any = true;
+  }
+  return any;
+}
+
 bool same_key(std::string_view a, std::string_view b) {
   while (true) {
     const std::size_t a_end = a.find('.');

@@ -32,6 +32,10 @@ struct KnownKey {
 // What reads this key of a configuration; null: nothing does.
 [[nodiscard]] const KnownKey* reader_of(std::span<const KnownKey> known, std::string_view key);
 
+// Whether a new value there takes effect while the program runs: of what reads it, or of all that is below
+// it.
+[[nodiscard]] bool is_live(std::span<const KnownKey> known, std::string_view key);
+
 // The default as people write it; masked when it is secret.
 [[nodiscard]] std::string default_of(const KnownKey& known);
 

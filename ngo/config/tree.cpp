@@ -154,7 +154,9 @@ bool Tree::bind_named(std::string_view section, std::string_view name, const Typ
   std::string found_path;
   const std::vector<Node*> elements = elements_of(*node);
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    if (!same_name(name_of(*elements[i]), name)) continue;
+    // One map is the default one, whatever it calls itself: the original's httpClient has a name for others.
+    const bool is_only = !node->is_list() && name == kDefaultName;
+    if (!is_only && !same_name(name_of(*elements[i]), name)) continue;
     const std::string here = node->is_list() ? join_path(path, std::to_string(i)) : path;
     if (found != nullptr) {
       report.error(

@@ -72,8 +72,8 @@ class Tree {
   }
 
   // The same for one element of a section that is a list (or one map): the one whose `name` this is, or
-  // "default" for one without. When the section exists, an element of that name must. Its key `name` need not
-  // be a member of the type.
+  // "default" for one without, and for one map in any case. When the section exists, an element of that name
+  // must. Its key `name` need not be a member of the type.
   bool bind_named(std::string_view section, std::string_view name, const Type& type, void* out,
                   Report& report);
   // The names in such a section, in their order.
@@ -82,8 +82,8 @@ class Tree {
   // Where the configuration came from, for the start-up summary: "app.yaml, 2 environment variables, 1
   // --set"; "none".
   [[nodiscard]] std::string sources() const;
-  // The tree as YAML, with the source of each value beside it and secrets masked. bind() before finds more
-  // secrets.
+  // The tree as YAML, beside each value its source and whether a change of it is live; secrets are masked.
+  // bind() before finds more of both.
   [[nodiscard]] std::string dump() const;
 
   // Remembers that a part of the program binds a section by itself; bind() and bind_named() do so too.

@@ -18,6 +18,8 @@
 namespace ngo::config {
 namespace {
 
+constexpr std::string_view kCoreTags = "tag:yaml.org,2002:";
+
 // Far more than any configuration has, and little enough that aliases of aliases cannot fill the memory.
 constexpr std::size_t kMostNodes = 100'000;
 
@@ -136,7 +138,11 @@ class Builder final : public YAML::EventHandler {
   }
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) {
-    if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with("tag:yaml.org,2002:")) return;
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    // These say what the text looks like anyway; others (binary, set) would change what it means.
+    for (const std::string_view known : {"str", "int", "float", "bool", "null", "map", "seq"}) {
+      if (tag.starts_with(kCoreTags) && tag.substr(kCoreTags.size()) == known) return;
+    }
     stop(mark, "tags such as " + in_quotes(tag) + " are not supported");
   }
 

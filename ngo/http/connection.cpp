@@ -25,7 +25,7 @@ Connection::Connection(Shard& shard, net::Socket socket, net::Address peer)
   stream_.set_hang_up_listener(this);
   shard_.list_.push_back(*this);
   draining_ = shard_.draining_;
-  const ServerOptions& options = shard_.server().options();
+  const ServerOptions& options = shard_.options();
   expects_proxy_header_ = options.proxy_protocol && net::contains(options.trusted_proxies, from_.address);
 }
 
@@ -161,7 +161,7 @@ void Connection::refuse(int status, std::string_view why) {
   render_problem(status, why, {}, response);
   shape_errors(response);
   close_ = true;
-  steps_ = shard_.server().steps().for_refusals();
+  steps_ = settings_->steps.for_refusals();
   client_is_secure_ = from_.secure;
   write_response(response, false);
   end_steps(true);
@@ -170,7 +170,7 @@ void Connection::refuse(int status, std::string_view why) {
 // Sets the limit of time for what is waited for next. The timer is not moved when it fires early enough
 // anyway: one that fires too early looks at the limit and arms itself again. So a request costs a store here.
 void Connection::enter(Phase phase) noexcept {
-  const ServerOptions& options = shard_.server().options();
+  const ServerOptions& options = shard_.options();
   TimePoint now = shard_.loop().now();
   Duration allowed{};
   switch (phase) {
@@ -205,7 +205,7 @@ void Connection::on_timer() noexcept {
 // The client's preface looks like the head of a request of HTTP/2.0 (RFC 9113 section 3.4), which no request
 // to HTTP/1.1 has.
 bool Connection::begins_http2() noexcept {
-  return fresh_ && shard_.server().options().http2.enabled && in_.view().starts_with("PRI * HTTP/2.0\r\n");
+  return fresh_ && shard_.options().http2.enabled && in_.view().starts_with("PRI * HTTP/2.0\r\n");
 }
 
 Task<void> Connection::serve_http2() {

@@ -72,7 +72,7 @@ Task<void> Connection::answer() {
 }
 
 void Connection::on_hang_up() noexcept {
-  if (phase_ != Phase::handler || !exchange_ || !shard_.server().options().cancel_on_disconnect) return;
+  if (phase_ != Phase::handler || !exchange_ || !settings_->options.cancel_on_disconnect) return;
   client_gone_ = true;
   exchange_->context.cancel();
 }

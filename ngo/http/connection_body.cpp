@@ -96,7 +96,7 @@ Task<std::size_t> Connection::receive_body_bytes() {
     out_.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
   if (!out_.empty()) co_await send();
-  const ServerOptions& options = shard_.server().options();
+  const ServerOptions& options = shard_.options();
   phase_ = Phase::body;
   timed_out_ = false;
   if (options.body_timeout > Duration::zero()) {

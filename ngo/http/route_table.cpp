@@ -68,7 +68,13 @@ class Filling final : public Binder {
 
 }  // namespace
 
-RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
+RouteTable::RouteTable(Routes& routes, const ServerOptions& options) : RouteTable(routes, options, nullptr) {}
+
+RouteTable::RouteTable(Routes& routes, const ServerOptions& options, const RouteTable& first)
+    : RouteTable(routes, options, &first) {}
+
+RouteTable::RouteTable(Routes& routes, const ServerOptions& options, const RouteTable* first)
+    : first_(first) {
   for (const std::string& name : options.compression.codings) {
     std::optional<Coding> coding = coding_from_string(name);
     if (!coding || *coding == Coding::identity) {
@@ -95,6 +101,7 @@ RouteTable::RouteTable(Routes& routes, const ServerOptions& options) {
   fallback_.compress = own.compress;
   fallback_.max_body = own.max_body;
   fallback_.direct = fallback_.chain.around.empty();
+  fallback_.index = compiled_.size();
 }
 
 RouteTable::Inherited RouteTable::inherit(const Inherited& from, const Routes& group) {
@@ -122,9 +129,8 @@ void RouteTable::add(Routes& group, const Inherited& own) {
   for (auto& child : group.groups_) add(*child, inherit(own, *child));
 }
 
-void RouteTable::add(Route& route, const Inherited& from) {
-  // The group's own address: "/articles" + "" and not "/articles/".
-  const std::string pattern = from.prefix + route.pattern_;
+// How its handler uses the body; what is wrong with it goes to the problems.
+BodyUse RouteTable::inspect(Route& route, const std::string& pattern) {
   Inspection inspection;
   route.endpoint_->visit(inspection);
   std::size_t declared = 0;
@@ -144,15 +150,24 @@ void RouteTable::add(Route& route, const Inherited& from) {
     problems_.push_back(place(route.where_) + ": the handler of \"" + pattern +
                         "\" asks for the body twice; take it once, as Json<T> or as Body");
   }
-  std::size_t payload = compiled_.size();
+  return inspection.use();
+}
+
+void RouteTable::add(Route& route, const Inherited& from) {
+  // The group's own address: "/articles" + "" and not "/articles/".
+  const std::string pattern = from.prefix + route.pattern_;
+  const std::size_t payload = compiled_.size();
+  const CompiledRoute* const known = first_ == nullptr ? nullptr : &first_->compiled_[payload];
+  const BodyUse body = known == nullptr ? inspect(route, pattern) : known->body;
   std::size_t before = router_.routes().size();
   router_.add(route.method_, pattern, payload, route.where_);
   if (router_.routes().size() == before) return;
   CompiledRoute compiled;
   compiled.chain.around = from.around;
   compiled.chain.endpoint = route.endpoint_.get();
-  compiled.name = router_.routes().back().pattern.c_str();
-  compiled.body = inspection.use();
+  compiled.index = payload;
+  compiled.name = known == nullptr ? router_.routes().back().pattern.c_str() : known->name;
+  compiled.body = body;
   compiled.tried = from.around.empty() && route.endpoint_->may_answer_at_once();
   compiled.direct = compiled.tried || (from.around.empty() && route.endpoint_->immediate());
   compiled.counted = !route.probe_;

@@ -17,7 +17,8 @@ namespace ngo::http {
 
 struct CompiledRoute {
   Chain chain;
-  const char* name = "";  // the pattern
+  const char* name = "";  // the pattern; as long as the first table of these routes
+  std::size_t index = 0;  // the same in all tables of these routes; their number for the fallback
   BodyUse body = BodyUse::none;
   bool direct = false;    // a plain function without middleware: called without a coroutine
   bool tried = false;     // direct, but it may say that it has to wait
@@ -44,6 +45,9 @@ class RouteTable {
   // Compiles the routes. Mistakes are collected in problems(), one sentence each with the place of the
   // declaration. `routes` must outlive the table.
   RouteTable(Routes& routes, const ServerOptions& options);
+  // The same routes under other options, while `first` is in use: it must have no problems, and outlive this
+  // one. Nobody is visited.
+  RouteTable(Routes& routes, const ServerOptions& options, const RouteTable& first);
 
   // Visits all handlers and middleware with what they ask for: once to collect, once to fill in.
   void bind(ObjectSource& source);
@@ -52,10 +56,6 @@ class RouteTable {
   [[nodiscard]] const Router& router() const noexcept { return router_; }
   [[nodiscard]] const CompiledRoute& route(std::size_t payload) const noexcept { return compiled_[payload]; }
   [[nodiscard]] std::size_t size() const noexcept { return compiled_.size(); }
-  // The number of one of these routes; size() for the fallback.
-  [[nodiscard]] std::size_t index_of(const CompiledRoute& route) const noexcept {
-    return &route == &fallback_ ? compiled_.size() : static_cast<std::size_t>(&route - compiled_.data());
-  }
   // What answers when no route does: the service's middleware around 404, 405 and OPTIONS.
   [[nodiscard]] const CompiledRoute& fallback() const noexcept { return fallback_; }
 
@@ -75,6 +75,10 @@ class RouteTable {
   void add(Routes& group, const Inherited& own);
   void add(Route& route, const Inherited& from);
 
+  RouteTable(Routes& routes, const ServerOptions& options, const RouteTable* first);
+  [[nodiscard]] BodyUse inspect(Route& route, const std::string& pattern);
+
+  const RouteTable* first_;  // null: this is the first
   Router router_;
   std::vector<CompiledRoute> compiled_;
   CompiledRoute fallback_;

@@ -30,29 +30,16 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
     : Server(std::move(options), routes, std::move(loops), Parts()) {}
 
 Server::Server(ServerOptions options, const RouteTable& routes, std::vector<EventLoop*> loops, Parts parts)
-    : options_(std::move(options)),
-      routes_(routes),
-      steps_(options_.middlewares, std::move(parts.access_log)),
-      path_rules_(options_.middlewares.url_metrics),
-      maintenance_(parts.maintenance ? std::move(parts.maintenance) : std::make_shared<Maintenance>()),
-      most_connections_(std::min<std::int64_t>(options_.max_connections, descriptor_budget())) {
-  if (!options_.deadline_header.empty()) {
-    if (!is_token(options_.deadline_header))
-      throw Error(Code::invalid_argument, "httpServer.deadlineHeader is no header name");
-    deadline_header_ = known_header(options_.deadline_header);
-  }
-  maintenance_->configure(options_.middlewares.maintenance);
-  head_limits_.target_bytes = static_cast<std::uint32_t>(options_.max_target_size.bytes());
-  head_limits_.head_bytes = static_cast<std::uint32_t>(options_.max_header_size.bytes());
-  head_limits_.fields = options_.max_headers;
-  // Browsers and their libraries leave [ ] | and their like unescaped; the end of a request is not in doubt
-  // by that.
-  head_limits_.query = QueryRule::browser;
-  if (parts.metrics != nullptr && steps_.on().has(Step::metrics))
-    metrics_ = std::make_unique<ServerMetrics>(*parts.metrics, routes_);
-  if (metrics_ && parts.metrics_compat != MetricsCompat::none)
-    url_statistics_ = std::make_unique<UrlStatistics>(*parts.metrics, parts.metrics_compat);
-  if (steps_.on().has(Step::tracing)) tracing_ = std::move(parts.tracing);
+    : access_sink_(std::move(parts.access_log)),
+      registry_(parts.metrics),
+      metrics_compat_(parts.metrics_compat),
+      tracing_(std::move(parts.tracing)),
+      maintenance_(parts.maintenance ? std::move(parts.maintenance) : std::make_shared<Maintenance>()) {
+  // The table is somebody else's.
+  settings_ = prepare(std::move(options),
+                      std::shared_ptr<const RouteTable>(std::shared_ptr<const RouteTable>(), &routes));
+  maintenance_->configure(settings_->options.middlewares.maintenance);
+  most_connections_ = std::min<std::int64_t>(settings_->options.max_connections, descriptor_budget());
   make_tls();
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }
@@ -91,10 +78,42 @@ Task<void> Server::on_each(F f) {
   if (calls->left == 0 && calls->error) std::rethrow_exception(calls->error);
 }
 
+std::shared_ptr<const ServerSettings> Server::prepare(ServerOptions options,
+                                                      std::shared_ptr<const RouteTable> routes) {
+  auto made =
+      std::make_shared<ServerSettings>(std::move(options), std::move(routes), access_sink_, settings_.get());
+  if (registry_ != nullptr && made->steps.on().has(Step::metrics)) {
+    if (!metrics_) metrics_ = std::make_unique<ServerMetrics>(*registry_, *made->routes);
+    if (!url_statistics_ && metrics_compat_ != MetricsCompat::none)
+      url_statistics_ = std::make_unique<UrlStatistics>(*registry_, metrics_compat_);
+    made->metrics = metrics_.get();
+    made->url_statistics = url_statistics_.get();
+  }
+  if (made->steps.on().has(Step::tracing)) made->tracing = tracing_;
+  return made;
+}
+
+Task<void> Server::apply(std::shared_ptr<const ServerSettings> settings) {
+  const bool was_under_maintenance = settings_->options.middlewares.maintenance.enabled;
+  settings_ = std::move(settings);
+  const ServerOptions& options = settings_->options;
+  most_connections_ = std::min<std::int64_t>(options.max_connections, descriptor_budget());
+  // What was switched by hand stays unless the configuration says something new.
+  if (options.middlewares.maintenance.enabled != was_under_maintenance) {
+    if (was_under_maintenance) {
+      maintenance_->end();
+    } else {
+      maintenance_->begin();
+    }
+  }
+  auto take = [taken = settings_](Shard& shard) { shard.take_settings(taken); };
+  co_await on_each(take);
+}
+
 Task<void> Server::start() {
   // sendfile() has no flag against it, and no client that hangs up may end the process.
   std::signal(SIGPIPE, SIG_IGN);
-  net::Address wanted = net::Address::parse(options_.host, options_.port);
+  net::Address wanted = net::Address::parse(settings_->options.host, settings_->options.port);
   const bool share = shards_.size() > 1 && wanted.family() != net::Address::Family::unix_path;
   // Sockets that share a port would share it with another process as well, which could only be a mistake.
   if (share && wanted.port() != 0) net::Socket::check_free(wanted);
@@ -103,7 +122,7 @@ Task<void> Server::start() {
   sockets.push_back(net::Socket::listen(wanted, share));
   address_ = sockets.front().local();
   if (share) {
-    net::Address same = net::Address::parse(options_.host, address_.port());
+    net::Address same = net::Address::parse(settings_->options.host, address_.port());
     while (sockets.size() < shards_.size()) sockets.push_back(net::Socket::listen(same, true));
   }
   // A Unix socket is one for all: the first worker accepts and hands over.
@@ -167,7 +186,8 @@ std::int64_t Server::requests() const noexcept {
 Shard* Server::place(Shard& here) noexcept {
   if (connections() >= most_connections_) {
     if (!at_limit_.exchange(true)) {
-      log::warn("{} connections are open, which is the limit; more are closed at once", most_connections_);
+      log::warn("{} connections are open, which is the limit; more are closed at once",
+                most_connections_.load());
     }
     return nullptr;
   }
@@ -190,12 +210,19 @@ std::vector<RecentExchanges*> Server::recent_exchanges() {
   return all;
 }
 
-Shard::Shard(Server& server, EventLoop& loop)
-    : server_(server), loop_(loop), exchanges_(server.head_limits()) {
-  if (server.steps().on().has(Step::access_log))
-    access_log_ = std::make_unique<AccessLogWriter>(server.steps().access_log(), loop);
+Shard::Shard(Server& server, EventLoop& loop) : server_(server), loop_(loop), exchanges_(limits_) {
+  take_settings(server.settings());
 }
 Shard::~Shard() = default;
+
+void Shard::take_settings(std::shared_ptr<const ServerSettings> shared) {
+  auto settings = std::make_shared<WorkerSettings>();
+  if (shared->steps.on().has(Step::access_log))
+    settings->access_log = std::make_unique<AccessLogWriter>(shared->steps.access_log(), loop_);
+  limits_ = shared->head_limits;
+  settings->shared = std::move(shared);
+  settings_ = std::move(settings);
+}
 
 void Shard::listen() {
   remember_throws();

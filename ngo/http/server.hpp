@@ -2,6 +2,7 @@
 // Made, started and stopped by one supervising thread (or coroutine on a loop of its own, as the App does).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,11 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ngo/http/middleware/steps.hpp"
-#include "ngo/http/request_parser.hpp"
 #include "ngo/http/route_table.hpp"
 #include "ngo/http/server_metrics.hpp"
 #include "ngo/http/server_options.hpp"
+#include "ngo/http/server_settings.hpp"
 #include "ngo/http/server_tracing.hpp"
 #include "ngo/http/shard.hpp"
 #include "ngo/http/url_statistics.hpp"
@@ -58,6 +58,13 @@ class Server {
   // Has a stop() that waits go on at once.
   void hurry() noexcept { hurried_ = true; }
 
+  // New options while it serves, for those members that are marked live; the others must be as they are.
+  // `routes` is a table of the same routes under these options. prepare() throws what the constructor throws
+  // and changes nothing. Requests that have begun go on under the settings that they began with.
+  [[nodiscard]] std::shared_ptr<const ServerSettings> prepare(ServerOptions options,
+                                                              std::shared_ptr<const RouteTable> routes);
+  [[nodiscard]] Task<void> apply(std::shared_ptr<const ServerSettings> settings);
+
   // Over all workers. From any thread.
   [[nodiscard]] std::int64_t in_flight() const noexcept;
   [[nodiscard]] std::int64_t connections() const noexcept;
@@ -66,23 +73,9 @@ class Server {
   // What each worker keeps of the requests that it has served lately. From any thread.
   [[nodiscard]] std::vector<RecentExchanges*> recent_exchanges();
 
-  [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
-  // What options().deadline_header is among the headers that are recognised while parsing.
-  [[nodiscard]] KnownHeader deadline_header() const noexcept { return deadline_header_; }
-  [[nodiscard]] const HeadLimits& head_limits() const noexcept { return head_limits_; }
-  [[nodiscard]] const RouteTable& routes() const noexcept { return routes_; }
-  [[nodiscard]] const Steps& steps() const noexcept { return steps_; }
+  // Of the supervisor; workers look at those of their shard.
+  [[nodiscard]] const std::shared_ptr<const ServerSettings>& settings() const noexcept { return settings_; }
   [[nodiscard]] Maintenance& maintenance() const noexcept { return *maintenance_; }
-  // Null where requests are not counted.
-  [[nodiscard]] ServerMetrics* metrics() const noexcept { return metrics_.get(); }
-  // Null where the original's statistics are not asked for.
-  [[nodiscard]] UrlStatistics* url_statistics() const noexcept { return url_statistics_.get(); }
-  // Whether requests for this path are counted, where they are.
-  [[nodiscard]] bool counts(std::string_view path) const {
-    return path_rules_.empty() || path_rules_.admit(path);
-  }
-  // Null where requests are not traced.
-  [[nodiscard]] const ServerTracing* tracing() const noexcept { return tracing_.get(); }
   // Null where connections are plain.
   [[nodiscard]] ngo::tls::ServerContext* tls() const noexcept { return tls_.get(); }
 
@@ -100,22 +93,20 @@ class Server {
   Task<void> reload_certificates();
   Task<void> leave_certificates();
 
-  ServerOptions options_;
-  KnownHeader deadline_header_ = KnownHeader::other;
-  HeadLimits head_limits_;
-  const RouteTable& routes_;
-  Steps steps_;
-  PathRules path_rules_;
-  std::shared_ptr<Maintenance> maintenance_;
-  std::unique_ptr<ServerMetrics> metrics_;
-  std::unique_ptr<UrlStatistics> url_statistics_;
+  std::shared_ptr<log::Sink> access_sink_;
+  Metrics* registry_;
+  MetricsCompat metrics_compat_;
   std::shared_ptr<const ServerTracing> tracing_;
+  std::shared_ptr<Maintenance> maintenance_;
+  std::unique_ptr<ServerMetrics> metrics_;  // once they are wanted
+  std::unique_ptr<UrlStatistics> url_statistics_;
+  std::shared_ptr<const ServerSettings> settings_;
   std::unique_ptr<ngo::tls::ServerContext> tls_;
   EventLoop* supervisor_ = nullptr;  // the loop that start() was called on
   CallbackTimer<Server, &Server::look_at_certificates> certificates_timer_{this};
   net::Address address_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::int64_t most_connections_;
+  std::atomic<std::int64_t> most_connections_{0};
   std::atomic<bool> at_limit_{false};
   bool looks_at_certificates_ = false;
   bool stopped_ = false;

@@ -74,8 +74,7 @@ struct ServerMetrics::Statuses {
 };
 
 ServerMetrics::ServerMetrics(Metrics& metrics, const RouteTable& routes)
-    : routes_(routes),
-      duration_(metrics.histogram("http.server.request.duration", "s", "how long requests have taken")),
+    : duration_(metrics.histogram("http.server.request.duration", "s", "how long requests have taken")),
       request_bytes_(metrics.histogram("http.server.request.body.size", "By", "bodies of requests, as sent",
                                        metrics::kBytes)),
       response_bytes_(metrics.histogram("http.server.response.body.size", "By", "bodies of answers, as sent",
@@ -106,7 +105,7 @@ metrics::UpDownCounter ServerMetrics::bind_active(RequestKind kind) noexcept {
 
 const ServerMetrics::Instruments* ServerMetrics::find(const CompiledRoute& route, RequestKind kind,
                                                       const Outcome& outcome) {
-  PerRoute& own = per_route_[routes_.index_of(route)];
+  PerRoute& own = per_route_[route.index];
   const std::uint32_t key = key_of(kind, outcome);
   Statuses* statuses = own.first.load(std::memory_order_acquire);
   while (statuses != nullptr && statuses->key != key) statuses = statuses->next;

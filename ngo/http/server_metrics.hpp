@@ -39,7 +39,7 @@ class ServerMetrics {
     TraceIdentity trace;  // where it is kept
   };
 
-  // Both must outlive it.
+  // The registry must outlive it. `routes`: any table of them.
   ServerMetrics(Metrics& metrics, const RouteTable& routes);
   ServerMetrics(const ServerMetrics&) = delete;
   ServerMetrics& operator=(const ServerMetrics&) = delete;
@@ -74,7 +74,6 @@ class ServerMetrics {
   [[nodiscard]] const Instruments* bind(const CompiledRoute& route, Statuses& statuses, RequestKind kind,
                                         const Outcome& outcome);
 
-  const RouteTable& routes_;
   metrics::Metric<metrics::Histogram> duration_;
   metrics::Metric<metrics::Histogram> request_bytes_;
   metrics::Metric<metrics::Histogram> response_bytes_;

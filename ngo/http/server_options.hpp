@@ -1,6 +1,6 @@
 // The settings of an HTTP listener: the section `httpServer`, and with other defaults `ops`. The names are
 // those of the original where it has them, in camelCase as in every configuration file. Zero switches a limit
-// of time off.
+// of time off. What is marked live is taken over by Server::apply(); with_live() keeps the rest.
 #pragma once
 
 #include <chrono>
@@ -70,7 +70,18 @@ struct ServerOptions {
   }
 
   static constexpr auto rules = ngo::rules(
-      ngo::camel_case(),
+      ngo::camel_case(), ngo::live<&ServerOptions::mode>(), ngo::live<&ServerOptions::shutdown_timeout>(),
+      ngo::live<&ServerOptions::shutdown_delay>(), ngo::live<&ServerOptions::quit_stops_at_once>(),
+      ngo::live<&ServerOptions::request_timeout>(), ngo::live<&ServerOptions::deadline_header>(),
+      ngo::live<&ServerOptions::header_timeout>(), ngo::live<&ServerOptions::body_timeout>(),
+      ngo::live<&ServerOptions::min_body_rate>(), ngo::live<&ServerOptions::idle_timeout>(),
+      ngo::live<&ServerOptions::write_timeout>(), ngo::live<&ServerOptions::max_connections>(),
+      ngo::live<&ServerOptions::max_header_size>(), ngo::live<&ServerOptions::max_headers>(),
+      ngo::live<&ServerOptions::max_target_size>(), ngo::live<&ServerOptions::max_body_size>(),
+      ngo::live<&ServerOptions::cancel_on_disconnect>(), ngo::live<&ServerOptions::compression>(),
+      ngo::live<&ServerOptions::decompression>(), ngo::live<&ServerOptions::trusted_proxies>(),
+      ngo::live<&ServerOptions::forwarded_header>(), ngo::live<&ServerOptions::multipart>(),
+      ngo::live<&ServerOptions::error_body>(),
       ngo::description<&ServerOptions::host>("address to listen at; unix:/path for a Unix socket"),
       ngo::description<&ServerOptions::port>("0 takes any free port"),
       ngo::description<&ServerOptions::mode>("debug shows internal errors to the client"),
@@ -113,5 +124,8 @@ struct ServerOptions {
       ngo::range<&ServerOptions::max_headers>(1, 10'000),
       ngo::range<&ServerOptions::min_body_rate>(1, 1'000'000'000));
 };
+
+// `next` with those members of `now` that do not change while a server runs.
+[[nodiscard]] ServerOptions with_live(const ServerOptions& now, ServerOptions next);
 
 }  // namespace ngo::http

@@ -16,10 +16,10 @@ void log_warnings(const ngo::tls::ServerContext& context) {
 }  // namespace
 
 void Server::make_tls() {
-  if (!options_.tls) return;
-  ngo::tls::ServerOptions options = *options_.tls;
+  if (!settings_->options.tls) return;
+  ngo::tls::ServerOptions options = *settings_->options.tls;
   if (options.alpn.empty()) {
-    if (options_.http2.enabled) options.alpn.emplace_back("h2");
+    if (settings_->options.http2.enabled) options.alpn.emplace_back("h2");
     options.alpn.emplace_back("http/1.1");
   }
   tls_ = std::make_unique<ngo::tls::ServerContext>(std::move(options));

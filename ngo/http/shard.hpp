@@ -10,12 +10,12 @@
 
 #include "ngo/http/exchange.hpp"
 #include "ngo/http/recent_exchanges.hpp"
+#include "ngo/http/server_settings.hpp"
 #include "ngo/net/listener.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
 namespace ngo::http {
 
-class AccessLogWriter;
 class Server;
 class Connection;
 
@@ -38,6 +38,9 @@ class Shard {
   Shard& operator=(const Shard&) = delete;
   ~Shard();
 
+  // Its own thread only, once it serves. An access log that is written elsewhere from now on is completed
+  // where it was when its last request has ended.
+  void take_settings(std::shared_ptr<const ServerSettings> shared);
   // The socket to listen at; before listen().
   void take_socket(net::Socket socket) noexcept { socket_ = std::move(socket); }
   // Its own thread only, from here on.
@@ -67,8 +70,10 @@ class Shard {
   [[nodiscard]] Server& server() noexcept { return server_; }
   [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
   [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
-  // Null where no access log is written.
-  [[nodiscard]] AccessLogWriter* access_log() noexcept { return access_log_.get(); }
+  // What holds for requests that begin now. Kept by whoever works under it over a wait.
+  [[nodiscard]] const std::shared_ptr<WorkerSettings>& settings() const noexcept { return settings_; }
+  [[nodiscard]] const ServerOptions& options() const noexcept { return settings_->shared->options; }
+  [[nodiscard]] const HeadLimits& head_limits() const noexcept { return limits_; }
 
   // Read by any thread.
   WorkerCounter in_flight;
@@ -84,10 +89,11 @@ class Shard {
 
   Server& server_;
   EventLoop& loop_;
+  HeadLimits limits_;  // which the parsers look at
+  std::shared_ptr<WorkerSettings> settings_;
   ExchangePool exchanges_;
   net::Socket socket_;
   std::unique_ptr<net::Listener> listener_;
-  std::unique_ptr<AccessLogWriter> access_log_;
   List<Connection> list_;
   bool draining_ = false;
   TimePoint latest_{};

@@ -26,15 +26,19 @@ Task<Response> Next::operator()() const {
 
 namespace http {
 
+Transaction::Transaction(Shard& shard, Peer& from) noexcept
+    : shard_(shard),
+      from_(from),
+      settings_(shard.settings()->shared.get()),
+      worker_settings_(shard.settings()) {}
+
 Transaction::~Transaction() {
   if (counted_) shard_.in_flight.add(-1);
 }
 
-const MultipartLimits& Transaction::multipart_limits() const noexcept {
-  return shard_.server().options().multipart;
-}
+const MultipartLimits& Transaction::multipart_limits() const noexcept { return settings_->options.multipart; }
 
-ErrorBody Transaction::error_body() const noexcept { return shard_.server().options().error_body; }
+ErrorBody Transaction::error_body() const noexcept { return settings_->options.error_body; }
 
 // The server's own refusals are problems; this makes them what the configuration wants.
 void Transaction::shape_errors(Response& response) const {
@@ -42,7 +46,7 @@ void Transaction::shape_errors(Response& response) const {
 }
 
 Client Transaction::client() const {
-  const ServerOptions& options = shard_.server().options();
+  const ServerOptions& options = settings_->options;
   return find_client({from_.address, from_.secure}, exchange_->head.headers(), options.trusted_proxies,
                      options.forwarded_header);
 }
@@ -50,9 +54,8 @@ Client Transaction::client() const {
 void Transaction::begin_request() {
   Exchange& exchange = *exchange_;
   const RequestHead& head = exchange.head;
-  Server& server = shard_.server();
-
-  const RouteTable& routes = server.routes();
+  take_settings();
+  const RouteTable& routes = *settings_->routes;
   if (routes.router().match(head.method(), head.path(), exchange.match) == RouteMatch::Kind::found) {
     exchange.route = &routes.route(exchange.match.route().payload);
   } else {
@@ -69,9 +72,9 @@ void Transaction::begin_request() {
 
   if (route.timeout > Duration::zero()) exchange.context.set_deadline(shard_.loop().now() + route.timeout);
   // The ordinary name was recognised by the parser: without the header this is a test of a bit.
-  if (const KnownHeader known = server.deadline_header(); known != KnownHeader::other
-                                                              ? head.headers().contains(known)
-                                                              : !server.options().deadline_header.empty())
+  if (const KnownHeader known = settings_->deadline_header; known != KnownHeader::other
+                                                                ? head.headers().contains(known)
+                                                                : !settings_->options.deadline_header.empty())
     shorten_deadline();
   exchange.request.begin(*this, exchange, route.name);
   exchange.response.reset();
@@ -83,12 +86,12 @@ void Transaction::begin_request() {
   exchange.id.text = {};
   records_ = route.counted && shard_.recent.on();
   if (records_) began_ = shard_.loop().clock().now();
-  if (!steps_.empty() || server.maintenance().is_on()) begin_steps();
+  if (!steps_.empty() || shard_.server().maintenance().is_on()) begin_steps();
 }
 
 // A client that lies harms only itself: a longer time than the route's is not given.
 void Transaction::shorten_deadline() {
-  const std::string& name = shard_.server().options().deadline_header;
+  const std::string& name = settings_->options.deadline_header;
   const HeaderTable& headers = exchange_->head.headers();
   const std::size_t at = headers.find(name, 0);
   if (at == HeaderTable::kNone) return;
@@ -133,11 +136,11 @@ bool Transaction::make_direct_answer() {
       answer_without_route(response);
     }
   } catch (...) {
-    render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
+    render_current_exception(exchange.request, response, settings_->options.mode == Mode::debug);
   }
   shape_errors(response);
   if (exchange.route->compress) {
-    compress_response(exchange.request, response, shard_.server().options().compression);
+    compress_response(exchange.request, response, settings_->options.compression);
   }
   return true;
 }
@@ -168,7 +171,7 @@ Task<void> Transaction::respond() {
     response.header("Accept-Encoding", "gzip, br, zstd");
   }
   if (exchange.route->compress) {
-    compress_response(exchange.request, response, shard_.server().options().compression);
+    compress_response(exchange.request, response, settings_->options.compression);
   }
   // From here on the client's pace counts, not the time of the handler.
   if (response.is_sent_by_pieces()) exchange.context.set_deadline(TimePoint::max());
@@ -207,7 +210,7 @@ Task<void> Transaction::call_handler(Response& response) {
   } catch (...) {
     // The end of the Context goes on to whoever waits further out.
     if (exchange.context.cancelled()) throw;
-    render_current_exception(exchange.request, response, shard_.server().options().mode == Mode::debug);
+    render_current_exception(exchange.request, response, settings_->options.mode == Mode::debug);
   }
   shape_errors(response);
 }
@@ -221,8 +224,7 @@ void Transaction::answer_without_route(Response& response) const {
                           exchange.request.path(), response);
   }
   if (head.path() == "*") {
-    response.status(status::kNoContent)
-        .header("Allow", shard_.server().routes().router().methods().to_string());
+    response.status(status::kNoContent).header("Allow", settings_->routes->router().methods().to_string());
     return;
   }
   if (exchange.match.kind() == RouteMatch::Kind::method_not_allowed) {

@@ -72,7 +72,7 @@ class Transaction : public BodySource {
   };
   enum class Interception : unsigned char { none, preflight, maintenance };
 
-  Transaction(Shard& shard, Peer& from) noexcept : shard_(shard), from_(from) {}
+  Transaction(Shard& shard, Peer& from) noexcept;
   ~Transaction();
 
   // ---- what the transport supplies
@@ -98,6 +98,12 @@ class Transaction : public BodySource {
 
   // ---- from head to response (transaction.cpp)
   void begin_request();
+  // Those that hold now; between two requests.
+  void take_settings() noexcept {
+    if (worker_settings_ == shard_.settings()) return;
+    worker_settings_ = shard_.settings();
+    settings_ = worker_settings_->shared.get();
+  }
   // After end_steps(): the exchange is as new.
   void finish_request();
   // The client's own deadline, when it is sooner than the route's.
@@ -150,6 +156,7 @@ class Transaction : public BodySource {
   Shard& shard_;
   Peer& from_;
   std::unique_ptr<Exchange> exchange_;
+  const ServerSettings* settings_;
   IncomingBody* incoming_ = nullptr;
   bool aborted_ = false;
   bool close_ = false;  // the connection ends with this answer
@@ -171,6 +178,7 @@ class Transaction : public BodySource {
   TraceIdentity kept_trace_;       // of a request whose trace is kept, once that is known: for exemplars
   trace::Recorder* recorder_ = nullptr;  // of a request that is traced
   const Cors* cors_ = nullptr;           // where it is on
+  std::shared_ptr<WorkerSettings> worker_settings_;
 };
 
 }  // namespace ngo::http

@@ -16,7 +16,7 @@ void Transaction::open_decoder() {
   std::string_view name = exchange_->head.headers().get(KnownHeader::content_encoding);
   std::optional<Coding> coding = coding_from_string(name);
   if (coding == Coding::identity || name.empty()) return;
-  if (!coding || !shard_.server().options().decompression.enabled) {
+  if (!coding || !settings_->options.decompression.enabled) {
     incoming_->refused_coding = true;
     return;
   }
@@ -47,7 +47,7 @@ Task<std::string_view> Transaction::read() {
         fail_body(413,
                   "the body is too large decompressed; " + std::to_string(limit) + " bytes are allowed here");
       }
-      if (decoder.ratio_above(shard_.server().options().decompression.max_ratio)) {
+      if (decoder.ratio_above(settings_->options.decompression.max_ratio)) {
         fail_body(413, "the body is compressed more than is allowed here");
       }
       co_return piece;

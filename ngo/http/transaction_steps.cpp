@@ -19,12 +19,12 @@ void Transaction::begin_steps() {
   Exchange& exchange = *exchange_;
   const HeaderTable& headers = exchange.head.headers();
   const Server& server = shard_.server();
-  const Steps& steps = server.steps();
+  const Steps& steps = settings_->steps;
   exchange.timings.clear();
   if (steps.needs_clock()) began_ = shard_.latest();
   kept_trace_ = {};
   if (steps_.has(Step::security_headers)) client_is_secure_ = client().secure;
-  if (steps_.has(Step::tracing) && server.tracing() != nullptr) begin_trace();
+  if (steps_.has(Step::tracing) && settings_->tracing != nullptr) begin_trace();
   if (steps_.has(Step::request_id)) steps.request_ids().begin(headers, exchange.context, exchange.id);
   if (steps_.has(Step::cors)) {
     const std::string_view origin = headers.get(KnownHeader::origin);
@@ -45,7 +45,7 @@ void Transaction::begin_steps() {
 // The route that a preflight asks about; that of the server as a whole where its method has none.
 const CompiledRoute& Transaction::route_of_preflight(MethodSet& allowed) const {
   const RequestHead& head = exchange_->head;
-  const RouteTable& routes = shard_.server().routes();
+  const RouteTable& routes = *settings_->routes;
   RouteMatch match;
   routes.router().match(Method::unknown, head.path(), match);
   allowed = match.allowed();
@@ -68,7 +68,7 @@ void Transaction::answer_intercepted(Response& response) {
 // In a catch block: what was thrown, as a response.
 void Transaction::render_failure(Response& response) {
   Exchange& exchange = *exchange_;
-  const bool show_internals = shard_.server().options().mode == Mode::debug;
+  const bool show_internals = settings_->options.mode == Mode::debug;
   const Timeout* on_timeout = exchange.route->on_timeout;
   if (on_timeout == nullptr || exchange.context.cause() != Code::deadline_exceeded)
     return render_current_exception(exchange.request, response, show_internals);
@@ -88,24 +88,24 @@ void Transaction::render_failure(Response& response) {
 
 // An upper bound.
 std::size_t Transaction::step_heads_size() const noexcept {
-  const Steps& steps = shard_.server().steps();
+  const Steps& steps = settings_->steps;
   std::size_t size = 0;
   if (steps_.has(Step::security_headers)) size += steps.security_headers().head_size();
   if (steps_.has(Step::request_id)) size += steps.request_ids().head_size(exchange_->id);
   if (steps_.has(Step::cors) && cors_ != nullptr) size += cors_->head_size(exchange_->cors_origin);
-  if (recorder_ != nullptr && shard_.server().tracing()->answers_with_trace()) size += kTraceTimingBytes;
+  if (recorder_ != nullptr && settings_->tracing->answers_with_trace()) size += kTraceTimingBytes;
   if (steps_.has(Step::server_timing)) size += kServerTimingBytes + exchange_->timings.size();
   return size;
 }
 
 char* Transaction::write_step_heads(const Response& response, char* at) const noexcept {
-  const Steps& steps = shard_.server().steps();
+  const Steps& steps = settings_->steps;
   if (steps_.has(Step::request_id)) at = steps.request_ids().write_head(exchange_->id, at);
   if (steps_.has(Step::security_headers))
     at = steps.security_headers().write_head(response, client_is_secure_, at);
   if (steps_.has(Step::cors) && cors_ != nullptr)
     at = cors_->write_head(exchange_->cors_origin, response, at);
-  if (recorder_ != nullptr && shard_.server().tracing()->answers_with_trace())
+  if (recorder_ != nullptr && settings_->tracing->answers_with_trace())
     at = write_trace_timing(recorder_->identity(), at);
   if (steps_.has(Step::server_timing))
     at = write_server_timing(shard_.loop().clock().now() - began_, exchange_->timings, at);
@@ -120,7 +120,7 @@ void Transaction::end_steps(bool refused) {
   }
   if (steps_.empty()) return;
   const StepSet steps = std::exchange(steps_, StepSet());
-  took_ = !refused && shard_.server().steps().needs_clock() ? shard_.read_clock() - began_ : Duration();
+  took_ = !refused && settings_->steps.needs_clock() ? shard_.read_clock() - began_ : Duration();
   if (recorder_ != nullptr) end_trace();
   if (steps.has(Step::metrics)) count_request(refused);
   if (steps.has(Step::access_log)) write_access_log(refused);
@@ -135,23 +135,22 @@ RequestKind Transaction::kind() const noexcept {
 // The original's name of what is asked for.
 std::string_view Transaction::counted_url() const noexcept {
   const std::string_view route = exchange_->route->name;
-  const bool as_sent = shard_.server().options().middlewares.url_metrics.original_path;
+  const bool as_sent = settings_->options.middlewares.url_metrics.original_path;
   return as_sent || route.empty() ? exchange_->head.path() : route;
 }
 
 void Transaction::begin_counting() {
-  Server& server = shard_.server();
-  if (server.metrics() == nullptr || !server.counts(exchange_->head.path())) {
+  if (settings_->metrics == nullptr || !settings_->counts(exchange_->head.path())) {
     steps_.remove(Step::metrics);
     return;
   }
-  server.metrics()->begin(kind());
-  if (server.url_statistics() != nullptr)
-    server.url_statistics()->begin(counted_url(), exchange_->head.method_name());
+  settings_->metrics->begin(kind());
+  if (settings_->url_statistics != nullptr)
+    settings_->url_statistics->begin(counted_url(), exchange_->head.method_name());
 }
 
 void Transaction::count_request(bool refused) noexcept {
-  ServerMetrics* const metrics = shard_.server().metrics();
+  ServerMetrics* const metrics = settings_->metrics;
   if (metrics == nullptr) return;
   if (refused) return metrics->refused(sent_status_);
   const Exchange& exchange = *exchange_;
@@ -167,7 +166,7 @@ void Transaction::count_request(bool refused) noexcept {
     outcome.request_bytes = static_cast<std::int64_t>(exchange.head.content_length().value_or(0));
   }
   metrics->end(*exchange.route, kind(), outcome);
-  if (UrlStatistics* const urls = shard_.server().url_statistics()) {
+  if (UrlStatistics* const urls = settings_->url_statistics) {
     const bool failed = outcome.broken || outcome.status == 0 || outcome.status >= 500;
     try {
       urls->end(counted_url(), exchange.head.method_name(), exchange.request.host(), outcome.status, failed,
@@ -194,7 +193,7 @@ void Transaction::write_access_log(bool refused) {
   }
   record.client = record.peer = from_.text;
   std::string client_text;
-  if (!refused && !shard_.server().options().trusted_proxies.empty()) {
+  if (!refused && !settings_->options.trusted_proxies.empty()) {
     const net::Address address = client().address;
     if (address.family() != net::Address::Family::unix_path) record.client = client_text = address.host();
   }
@@ -202,7 +201,7 @@ void Transaction::write_access_log(bool refused) {
   record.body_bytes = sent_body_;
   record.took = took_;
   record.connection = client_gone_ || aborted_ ? 'X' : close_ ? '-' : '+';
-  shard_.access_log()->write(record);
+  worker_settings_->access_log->write(record);
 }
 
 void Transaction::record_exchange() {

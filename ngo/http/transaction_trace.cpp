@@ -51,7 +51,7 @@ std::string_view address_of(const net::Address& address, std::string& text) {
 }  // namespace
 
 void Transaction::begin_trace() {
-  trace::Tracer& tracer = shard_.server().tracing()->tracer();
+  trace::Tracer& tracer = settings_->tracing->tracer();
   if (!tracer.enabled()) return;
   Exchange& exchange = *exchange_;
   const HeaderCarrier carrier(exchange.head.headers());
@@ -66,7 +66,7 @@ void Transaction::begin_trace() {
 
 void Transaction::end_trace() noexcept {
   trace::Recorder& recorder = *std::exchange(recorder_, nullptr);
-  trace::Tracer& tracer = shard_.server().tracing()->tracer();
+  trace::Tracer& tracer = settings_->tracing->tracer();
   Exchange& exchange = *exchange_;
   exchange.context.set_trace(recorder.identity());  // nothing is recorded from here on
   try {
@@ -83,7 +83,7 @@ void Transaction::end_trace() noexcept {
 }
 
 void Transaction::describe(SpanData& root) const {
-  if (shard_.server().tracing()->original_tags()) return describe_as_original(root);
+  if (settings_->tracing->original_tags()) return describe_as_original(root);
   const Exchange& exchange = *exchange_;
   const RequestHead& head = exchange.head;
   const bool known = head.method() != Method::unknown;

@@ -63,7 +63,11 @@ def installed(folder):
     if "lint_coroutines.py" in said:
         raise RuntimeError(f"clang was warned of the faults of g++:\n{said}")
     call("ninja", "-C", folder / "build")
-    ask(folder / "build" / "service")
+    service = folder / "build" / "service"
+    ask(service)
+    said = call(prefix / "bin" / "ngo", "config", "explain", "httpServer.port", service, "--set", "httpServer.port=9000")
+    if not said.startswith("httpServer.port = 9000\n"):
+        raise RuntimeError(f"ngo config explain said:\n{said}")
 
 
 def installed_for_gcc(folder):

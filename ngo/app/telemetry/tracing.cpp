@@ -46,6 +46,12 @@ trace::Sampling sampling_of(const TracingOptions& options) {
   return out;
 }
 
+// The environment's word wins. Says what is wrong with it.
+std::string finish_sampling(trace::Sampling& sampling) {
+  return sampling.apply_environment(environment("OTEL_TRACES_SAMPLER"),
+                                    environment("OTEL_TRACES_SAMPLER_ARG"));
+}
+
 trace::Sender sender_of(const TracingOptions& options, const trace::Resource& resource) {
   trace::Sender out;
   out.service = resource.service_name();
@@ -104,9 +110,7 @@ Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource,
   made.propagators.set_baggage_hosts(options.baggage_hosts);
   made.propagators.set_sender(sender_of(options, resource));
   made.sampling = sampling_of(options);
-  if (std::string mistake = made.sampling.apply_environment(environment("OTEL_TRACES_SAMPLER"),
-                                                            environment("OTEL_TRACES_SAMPLER_ARG"));
-      !mistake.empty())
+  if (std::string mistake = finish_sampling(made.sampling); !mistake.empty())
     report.error({}, "tracing.sampling", std::move(mistake));
   made.trust_incoming = options.trust_incoming;
   made.keep_errors = options.keep.errors;
@@ -121,6 +125,19 @@ Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource,
 }
 
 Tracing::~Tracing() { stop(); }
+
+std::string Tracing::check_sampling(const TracingOptions& next) {
+  trace::Sampling sampling = sampling_of(next);
+  return finish_sampling(sampling);
+}
+
+void Tracing::apply_sampling(const TracingOptions& next) {
+  TracingOptions taken = next;
+  taken.type = options_.type;  // which does not change
+  trace::Sampling sampling = sampling_of(taken);
+  static_cast<void>(finish_sampling(sampling));
+  tracer_->set_sampling(std::move(sampling));
+}
 
 std::shared_ptr<const http::ServerTracing> Tracing::for_servers() {
   if (!tracer_->enabled()) return nullptr;

@@ -36,6 +36,10 @@ class Tracing {
 
   // Instead of what the options say. Before start().
   void export_to(std::unique_ptr<trace::Exporter> exporter);
+  // What is wrong with the sampling that these options and the environment want; empty when nothing is.
+  [[nodiscard]] static std::string check_sampling(const TracingOptions& next);
+  // New traces are sampled so from now on, from any thread.
+  void apply_sampling(const TracingOptions& next);
   // Makes it the tracer of the process, and the log remember lines for it.
   void start();
   // Ends the intervals of the slowest and sends what was kept, on the supervisor's loop, until it is

@@ -28,8 +28,9 @@ struct PinpointOptions {
     std::optional<std::int32_t> rate;
     std::int32_t new_throughput = 0;
     std::int32_t continue_throughput = 0;
-    static constexpr auto rules = ngo::rules(
-        ngo::camel_case(), ngo::description<&Rates::rate>("1: all traces; n: about every n-th; 0: none"));
+    static constexpr auto rules =
+        ngo::rules(ngo::camel_case(), ngo::live<&Rates::rate>(),
+                   ngo::description<&Rates::rate>("1: all traces; n: about every n-th; 0: none"));
   };
   struct Stat {
     std::int32_t collect_interval = 5000;
@@ -123,7 +124,7 @@ struct TracingOptions {
   OptimusOptions optimus;
 
   static constexpr auto rules = ngo::rules(
-      ngo::camel_case(),
+      ngo::camel_case(), ngo::live<&TracingOptions::sampling>(),
       ngo::description<&TracingOptions::type>("where kept traces go beside the memory: otlp, zipkin, jaeger, "
                                               "optimus; empty, memory or none: nowhere"),
       ngo::description<&TracingOptions::baggage>("of the original; no effect"),

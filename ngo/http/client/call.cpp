@@ -38,7 +38,6 @@ HttpCall HttpClient::begin(http::Method method, std::string_view url,
                            std::span<const UrlArgument* const> arguments) {
   http::ClientExchangePointer made = http::ClientExchange::make();
   http::ClientExchange& x = *made;
-  const HttpClientOptions& options = impl_->options();
   std::string expanded;
   if (!arguments.empty() || url.find('{') != std::string_view::npos) {
     expanded = http::expand_url(url, arguments);
@@ -55,14 +54,15 @@ HttpCall HttpClient::begin(http::Method method, std::string_view url,
   }
   x.client = impl_.get();
   x.method = method;
-  x.timeout = options.timeout;
-  x.write_timeout = options.write_timeout;
-  x.response_timeout = options.response_timeout;
-  x.read_timeout = options.read_timeout;
-  x.max_body = options.max_response_body_size.bytes();
-  x.max_attempts = options.max_idemponent_call_attempts;
-  x.max_redirects = options.max_redirects;
-  x.decompress = options.decompress;
+  const http::ClientLimits& limits = impl_->limits();
+  x.timeout = limits.timeout.load(std::memory_order_relaxed);
+  x.write_timeout = limits.write_timeout.load(std::memory_order_relaxed);
+  x.response_timeout = limits.response_timeout.load(std::memory_order_relaxed);
+  x.read_timeout = limits.read_timeout.load(std::memory_order_relaxed);
+  x.max_body = limits.max_body.load(std::memory_order_relaxed);
+  x.max_attempts = limits.max_attempts.load(std::memory_order_relaxed);
+  x.max_redirects = limits.max_redirects.load(std::memory_order_relaxed);
+  x.decompress = impl_->options().decompress;
   if (!x.url.user_info().empty()) {
     std::string decoded;
     if (!url::decode_path(x.url.user_info(), decoded)) decoded = x.url.user_info();

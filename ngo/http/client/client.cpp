@@ -43,6 +43,7 @@ BreakerRule HttpBreakerOptions::rule_of(std::string resource) const {
 
 HttpClient::Impl::Impl(HttpClientOptions options)
     : options_(std::move(options)),
+      limits_(options_),
       proxies_(options_.proxy, options_.no_proxy, options_.proxy_from_environment) {
   static std::atomic<std::uint64_t> last_id{0};
   id_ = ++last_id;
@@ -72,6 +73,27 @@ HttpClient::Impl::Impl(HttpClientOptions options)
   }
 }
 
+void http::ClientLimits::set(const HttpClientOptions& options) noexcept {
+  connect_timeout = options.connect_timeout;
+  write_timeout = options.write_timeout;
+  response_timeout = options.response_timeout;
+  read_timeout = options.read_timeout;
+  timeout = options.timeout;
+  max_conns_per_host = options.max_conns_per_host;
+  max_attempts = options.max_idemponent_call_attempts;
+  max_redirects = options.max_redirects;
+  max_body = options.max_response_body_size.bytes();
+}
+
+void HttpClient::Impl::apply(const HttpClientOptions& next) {
+  const std::lock_guard lock(mutex_);
+  limits_.set(next);
+  for (auto& [key, known] : pools_) {
+    if (const std::shared_ptr<http::ServerPool> pool = known.lock())
+      pool->pool.set_max_size(next.max_conns_per_host);
+  }
+}
+
 HttpClient::Impl::~Impl() { closed_ = true; }
 
 net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) const {
@@ -79,7 +101,7 @@ net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) 
   net::PoolOptions pool;
   pool.name = "http:" + std::string(server.origin.url.authority());
   if (server.address.host() != server.origin.url.host()) pool.name += " at " + server.address.to_string();
-  pool.max_size = options_.max_conns_per_host;
+  pool.max_size = limits_.max_conns_per_host;
   pool.max_waiting = options_.max_conn_wait_timeout > Duration::zero() ? 100'000 : 0;
   pool.max_wait = options_.max_conn_wait_timeout;
   pool.idle_age = or_never(options_.max_idle_conn_duration);
@@ -324,6 +346,7 @@ Task<void> HttpClient::Impl::close(Duration limit) {
 HttpClient::HttpClient(HttpClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
 const HttpClientOptions& HttpClient::options() const noexcept { return impl_->options(); }
+void HttpClient::apply(const HttpClientOptions& next) { impl_->apply(next); }
 void HttpClient::set_resolver(std::function<net::Resolver&()> here) { impl_->set_resolver(std::move(here)); }
 void HttpClient::set_metrics(Metrics& metrics) { impl_->set_metrics(metrics); }
 void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {

@@ -230,7 +230,10 @@ class HttpClient {
     }
   }
 
+  // As they were when it was made.
   [[nodiscard]] const HttpClientOptions& options() const noexcept;
+  // Takes the members over that are marked live, from any thread; calls that have begun keep their limits.
+  void apply(const HttpClientOptions& next);
   // Where each loop's resolver is, instead of one of the client's own; before the first call.
   void set_resolver(std::function<net::Resolver&()> here);
   // Where the servers of a host are, instead of DNS; before the first call.

@@ -73,6 +73,23 @@ struct SpareSocket {
   TimePoint opened{};
 };
 
+// Of the options those that may change while calls run. Each call reads them once, where it needs them.
+struct ClientLimits {
+  using Time = std::atomic<std::chrono::milliseconds>;
+  explicit ClientLimits(const HttpClientOptions& options) noexcept { set(options); }
+  void set(const HttpClientOptions& options) noexcept;
+
+  Time connect_timeout{};
+  Time write_timeout{};
+  Time response_timeout{};
+  Time read_timeout{};
+  Time timeout{};
+  std::atomic<std::uint32_t> max_conns_per_host{0};
+  std::atomic<std::uint32_t> max_attempts{0};
+  std::atomic<std::uint32_t> max_redirects{0};
+  std::atomic<std::uint64_t> max_body{0};
+};
+
 // What one loop has of a client.
 struct Local {
   explicit Local(EventLoop& its_loop) : loop(its_loop) {}
@@ -93,7 +110,10 @@ class HttpClient::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl();
 
+  // As they were at the start; what may change is in limits().
   [[nodiscard]] const HttpClientOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const http::ClientLimits& limits() const noexcept { return limits_; }
+  void apply(const HttpClientOptions& next);
   [[nodiscard]] const http::ResponseLimits& response_limits() const noexcept { return response_limits_; }
   // "User-Agent: ...\r\n", or nothing.
   [[nodiscard]] const std::string& user_agent() const noexcept { return user_agent_; }
@@ -132,6 +152,7 @@ class HttpClient::Impl {
   void collect(metrics::Collector& out);
 
   HttpClientOptions options_;
+  http::ClientLimits limits_;
   http::ResponseLimits response_limits_;
   http::Balancer::Rule rule_;
   std::string user_agent_;

@@ -198,7 +198,7 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   x.phase = Phase::connecting;
   x.sent_any = x.received_any = x.reused = x.unprocessed = false;
   x.head_deadline = TimePoint::max();
-  x.limit(options_.connect_timeout);  // for looking up the name; a connection has the limit for itself
+  x.limit(limits_.connect_timeout.load());  // for looking up the name; a connection has the limit for itself
   if (closed_) throw Error(Code::unavailable, "this HTTP client is closed");
   while (origin.good_until <= begun) {
     co_await origin.finding.run(find_servers(origin));

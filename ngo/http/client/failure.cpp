@@ -53,7 +53,7 @@ Error explain(const ClientExchange& x, const Error& failure, const CallLimits& l
   if (x.deadline <= now) return after("not done with " + during, x.timeout, "timeout");
   switch (x.phase) {
     case Phase::connecting:
-      return after("the name was not found", x.client->options().connect_timeout, "connectTimeout");
+      return after("the name was not found", x.client->limits().connect_timeout.load(), "connectTimeout");
     case Phase::sending: return after("no progress in sending the request", x.write_timeout, "writeTimeout");
     case Phase::waiting: return after("no response", x.read_timeout, "readTimeout");
     case Phase::reading: return after("no progress in receiving the response", x.read_timeout, "readTimeout");

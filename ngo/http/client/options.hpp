@@ -97,7 +97,13 @@ struct HttpClientOptions {
   HttpBreakerOptions breaker;
 
   static constexpr auto rules = ngo::rules(
-      ngo::camel_case(), ngo::description<&HttpClientOptions::name>("of this client; also its User-Agent"),
+      ngo::camel_case(), ngo::live<&HttpClientOptions::connect_timeout>(),
+      ngo::live<&HttpClientOptions::write_timeout>(), ngo::live<&HttpClientOptions::response_timeout>(),
+      ngo::live<&HttpClientOptions::read_timeout>(), ngo::live<&HttpClientOptions::timeout>(),
+      ngo::live<&HttpClientOptions::max_conns_per_host>(),
+      ngo::live<&HttpClientOptions::max_idemponent_call_attempts>(),
+      ngo::live<&HttpClientOptions::max_response_body_size>(), ngo::live<&HttpClientOptions::max_redirects>(),
+      ngo::description<&HttpClientOptions::name>("of this client; also its User-Agent"),
       ngo::description<&HttpClientOptions::no_default_user_agent_header>(
           "send no User-Agent when none is set"),
       ngo::description<&HttpClientOptions::base_url>(

@@ -90,7 +90,7 @@ Task<std::unique_ptr<ClientConnection>> ServerPool::open() {
 }
 
 Task<std::unique_ptr<ClientConnection>> ServerPool::open_in_time() {
-  const Duration limit = client.options().connect_timeout;
+  const Duration limit = client.limits().connect_timeout.load();
   Task<std::unique_ptr<ClientConnection>> opening = open();
   if (limit <= Duration::zero()) co_return co_await std::move(opening);
   Context context(Context::current(), later(EventLoop::current().now(), limit));

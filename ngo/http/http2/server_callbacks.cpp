@@ -89,7 +89,7 @@ struct Callbacks {
 
 void ServerSession::open() {
   static const nghttp2_session_callbacks* const callbacks = Callbacks::make();
-  const Http2Options& options = shard_.server().options().http2;
+  const Http2Options& options = shard_.options().http2;
   nghttp2_option* settings = nullptr;
   if (nghttp2_option_new(&settings) != 0) throw std::bad_alloc();
   nghttp2_option_set_no_auto_window_update(settings, 1);
@@ -141,7 +141,7 @@ int ServerSession::on_header(const nghttp2_frame& frame, std::string_view name, 
     return stream->take_trailer(name, value) ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   stream->builder().add(name, value);
   // Far beyond what it has been told: the fields are only counted, but they are decoded.
-  if (stream->builder().list_bytes() / 8 > shard_.server().options().http2.max_header_list_size.bytes()) {
+  if (stream->builder().list_bytes() / 8 > shard_.options().http2.max_header_list_size.bytes()) {
     lost_patience_ = true;
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }

@@ -19,14 +19,14 @@ ServerSession::ServerSession(Shard& shard, net::Stream& stream, Peer& from, bool
     : Carrier(shard.loop(), stream),
       shard_(shard),
       from_(from),
-      patience_(shard.server().options().http2.idle_frames,
-                shard.server().options().http2.idle_frames_per_second, shard.loop().now()),
+      patience_(shard.options().http2.idle_frames, shard.options().http2.idle_frames_per_second,
+                shard.loop().now()),
       scanner_(NGHTTP2_CLIENT_MAGIC_LEN),
       began_(shard.loop().now()),
       idle_since_(began_),
       draining_(draining) {
   // Limits of time are looked at so often.
-  const ServerOptions& options = shard.server().options();
+  const ServerOptions& options = shard.options();
   Duration least = std::chrono::seconds(4);
   for (const Duration limit :
        {Duration(options.header_timeout), Duration(options.body_timeout), Duration(options.write_timeout)}) {
@@ -92,8 +92,8 @@ void ServerSession::lose_patience() noexcept {
   log::warn(
       "{}: an HTTP/2 connection is ended (ENHANCE_YOUR_CALM): too many frames that move nothing; "
       "httpServer.http2.idleFrames is {}, idleFramesPerSecond {}",
-      from_.address.host(), shard_.server().options().http2.idle_frames,
-      shard_.server().options().http2.idle_frames_per_second);
+      from_.address.host(), shard_.options().http2.idle_frames,
+      shard_.options().http2.idle_frames_per_second);
   nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
@@ -171,7 +171,7 @@ void ServerSession::abort() noexcept {
 
 void ServerSession::arm_timer() noexcept {
   TimePoint at = drain_at_;
-  const Duration idle = shard_.server().options().idle_timeout;
+  const Duration idle = shard_.options().idle_timeout;
   if (!streams_.empty() || !settled_ || blocked_ || head_began_ != TimePoint::max()) {
     at = std::min(at, later(now(), tick_));
   } else if (idle > Duration::zero()) {
@@ -195,7 +195,7 @@ void ServerSession::on_timer() noexcept {
 
 // False: the connection is to be cut off.
 bool ServerSession::check_limits() noexcept {
-  const ServerOptions& options = shard_.server().options();
+  const ServerOptions& options = shard_.options();
   const TimePoint at = now();
   const auto over = [at](TimePoint since, Duration limit) {
     return limit > Duration::zero() && since != TimePoint::max() && at >= later(since, limit);

@@ -25,8 +25,7 @@ void ServerStream::begin(std::int32_t id) {
   id_ = id;
   exchange_ = shard_.exchanges().take();
   exchange_->began = true;
-  const Server& server = shard_.server();
-  builder_.begin(exchange_->head, server.head_limits(), server.options().http2.max_header_list_size.bytes());
+  builder_.begin(exchange_->head, shard_.head_limits(), shard_.options().http2.max_header_list_size.bytes());
 }
 
 void ServerStream::reset() noexcept {
@@ -166,7 +165,7 @@ void ServerStream::refuse(int status, std::string_view why) {
   response.reset();
   render_problem(status, why, {}, response);
   shape_errors(response);
-  steps_ = shard_.server().steps().for_refusals();
+  steps_ = settings_->steps.for_refusals();
   client_is_secure_ = from_.secure;
   sent_body_ = 0;
   exchange_->id.text = {};
@@ -190,7 +189,7 @@ Task<std::string_view> ServerStream::read_coded() {
     fail_body(status::kContentTooLarge, "the body has " + std::to_string(*length) + " bytes; " +
                                             std::to_string(limit) + " are allowed here");
   }
-  const ServerOptions& options = shard_.server().options();
+  const ServerOptions& options = settings_->options;
   for (;;) {
     if (!arrived_.empty()) {
       check_body_size(arrived_.size());
@@ -236,7 +235,7 @@ void ServerStream::close() noexcept {
   if (!running_) return session_.ended(*this);
   input_.set();
   room_.set();
-  if (client_gone_ && shard_.server().options().cancel_on_disconnect) exchange_->context.cancel();
+  if (client_gone_ && settings_->options.cancel_on_disconnect) exchange_->context.cancel();
 }
 
 void ServerStream::abort() noexcept {

@@ -31,7 +31,8 @@ struct MaintenanceOptions {
   [[nodiscard]] std::string mistake() const;
 
   static constexpr auto rules = ngo::rules(
-      ngo::camel_case(), ngo::check<&MaintenanceOptions::mistake>(),
+      ngo::camel_case(), ngo::live<&MaintenanceOptions::enabled>(),
+      ngo::check<&MaintenanceOptions::mistake>(),
       ngo::description<&MaintenanceOptions::enabled>("whether the service starts under maintenance"),
       ngo::description<&MaintenanceOptions::retry_after>("when clients are told to come again"),
       ngo::description<&MaintenanceOptions::message>("what they are told"),

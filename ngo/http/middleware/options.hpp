@@ -29,7 +29,11 @@ struct MiddlewareOptions {
   JsonValue jwt_auth;
 
   static constexpr auto rules = ngo::rules(
-      ngo::camel_case(), ngo::description<&MiddlewareOptions::access_log>("a line for each request"),
+      ngo::camel_case(), ngo::live<&MiddlewareOptions::access_log>(),
+      ngo::live<&MiddlewareOptions::request_id>(), ngo::live<&MiddlewareOptions::server_timing>(),
+      ngo::live<&MiddlewareOptions::security_headers>(), ngo::live<&MiddlewareOptions::cors>(),
+      ngo::live<&MiddlewareOptions::url_metrics>(), ngo::live<&MiddlewareOptions::tracing>(),
+      ngo::description<&MiddlewareOptions::access_log>("a line for each request"),
       ngo::description<&MiddlewareOptions::request_id>("an id for each request"),
       ngo::description<&MiddlewareOptions::server_timing>("what a request spent its time on, for browsers"),
       ngo::description<&MiddlewareOptions::security_headers>("headers that make browsers careful"),

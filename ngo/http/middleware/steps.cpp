@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "ngo/codec/json.hpp"
+
 namespace ngo::http {
 namespace {
 
@@ -24,9 +26,15 @@ StepSet Steps::on(const MiddlewareOptions& options) noexcept {
   return on;
 }
 
-Steps::Steps(const MiddlewareOptions& options, std::shared_ptr<log::Sink> access_sink) : on_(on(options)) {
+Steps::Steps(const MiddlewareOptions& options, std::shared_ptr<log::Sink> access_sink, const Steps* before)
+    : on_(on(options)) {
   if (on_.has(Step::access_log)) {
-    access_log_ = std::make_unique<AccessLog>(*options.access_log, std::move(access_sink));
+    access_options_ = json::to_string(*options.access_log);
+    if (before != nullptr && before->access_options_ == access_options_) {
+      access_log_ = before->access_log_;
+    } else {
+      access_log_ = std::make_shared<const AccessLog>(*options.access_log, std::move(access_sink));
+    }
     needs_clock_ = access_log_->pattern().needs_duration();
   }
   if (on_.has(Step::request_id)) request_ids_.emplace(*options.request_id);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "ngo/http/middleware/access_log.hpp"
 #include "ngo/http/middleware/options.hpp"
@@ -13,8 +14,9 @@ namespace ngo::http {
 class Steps {
  public:
   // Throws as the constructors of the steps do. `access_sink`: where the access log goes instead of where the
-  // options say.
-  Steps(const MiddlewareOptions& options, std::shared_ptr<log::Sink> access_sink);
+  // options say. Where the access log is to be as in `before` it is the same.
+  Steps(const MiddlewareOptions& options, std::shared_ptr<log::Sink> access_sink,
+        const Steps* before = nullptr);
 
   // Which steps the options switch on.
   [[nodiscard]] static StepSet on(const MiddlewareOptions& options) noexcept;
@@ -34,7 +36,8 @@ class Steps {
   StepSet on_;
   StepSet for_refusals_;
   bool needs_clock_ = false;
-  std::unique_ptr<AccessLog> access_log_;
+  std::string access_options_;  // as JSON
+  std::shared_ptr<const AccessLog> access_log_;
   std::optional<RequestIds> request_ids_;
   std::optional<SecurityHeaders> security_headers_;
 };

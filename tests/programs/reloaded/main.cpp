@@ -96,6 +96,19 @@ ngo::Task<Seen> slow_state(ngo::Config<State> state, ngo::Query<Wait> wait) {
   co_return seen;
 }
 
+// A request to /wait.
+struct Held {
+  static inline std::atomic<std::int64_t> count{0};
+  Held() { ++count; }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  ~Held() { --count; }
+};
+
+struct HeldSeen {
+  std::int64_t held = 0;
+};
+
 struct Where {
   std::string url;
 };
@@ -110,9 +123,11 @@ int main(int argc, char** argv) {
   app.get("/state/slow", slow_state);
   app.get("/store", [](Store& store) { return store.look(); });
   app.get("/wait", [](ngo::Query<Wait> wait) -> ngo::Task<std::string> {
+    const Held here;
     co_await ngo::sleep(wait->time);
     co_return "waited";
   });
+  app.get("/state/held", [] { return HeldSeen{Held::count}; });
   app.get("/big", [] { return std::string(10'000, 'x'); });
   app.post("/sink", [](ngo::Body body) -> ngo::Task<std::string> {
     co_return std::to_string((co_await body.text()).size());
