@@ -10,7 +10,8 @@ import unittest
 import urllib.parse
 
 from harness import Program, eventually, need, note, run_once
-from harness.centres import Fake, FakeApollo, Following, follow_once
+from harness.apollo import FakeApollo
+from harness.centres import Fake, Following, follow_once
 from harness.environment import TOOLS
 from harness.toxic import free_port
 
@@ -49,7 +50,8 @@ class Reading(ApolloCase):
         fake = self.fake()
         fake.publish("application", {"house.name": "Old House", "hall[0].seats": "7", "hall[0].name": "default"})
         fake.publish("app.yaml", {"content": "house: { name: New House }\n"})
-        code, out, complaint = run_once("tour", "-c", self.address(fake, namespaceNames="application.properties,app.yaml"), "--print-config")
+        address = self.address(fake, namespaceNames="application.properties,app.yaml")
+        code, out, complaint = run_once("tour", "-c", address, "--print-config")
         self.assertEqual(code, 0, complaint)
         self.assertIn("name: New House  # apollo:svc/default/app.yaml:1:16", out)
         self.assertIn("seats: 7  # apollo:svc/default/application:2:", out)
@@ -278,16 +280,39 @@ class LastGoodState(ApolloCase):
         self.assertNotEqual(self.once(fake)["error"], "")
 
 
-class PublishedMock(unittest.TestCase):
-    def test_the_mock_server_of_apollo(self):
-        home = TOOLS / "apollo-mock"
-        if not (home / "classes" / "Mock.class").exists():
-            self.skipTest("Apollo's mock server is missing")
+def apollo_jars(test):
+    """The class path of what Apollo publishes, with our two main programs."""
+    home = TOOLS / "apollo-mock"
+    if not (home / "classes" / "Client.class").exists():
+        test.skipTest("Apollo's jars are missing")
+    return f"{home}/classes:{home}/lib/*"
+
+
+class TheFakeItself(unittest.TestCase):
+    def test_apollo_s_own_client_takes_it_for_a_server(self):
+        path = apollo_jars(self)
         folder = tempfile.mkdtemp(prefix="ngo-apollo-")
         self.addCleanup(shutil.rmtree, folder, True)
-        pathlib.Path(folder, "mockdata-application.properties").write_text("house.name=New House\nkey=with = and \\n\n", encoding="utf-8")
+        with FakeApollo(secret="s3cret") as fake:
+            fake.publish("application", {"k": "v1"})
+            with subprocess.Popen([need("java"), "-Xmx64m", "-XX:+UseSerialGC", "-Dapp.id=svc", f"-Dapollo.meta={fake.url}",
+                                   "-Dapollo.access-key.secret=s3cret", f"-Dapollo.cache-dir={folder}", "-cp", path, "Client"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as client:
+                self.assertEqual(client.stdout.readline(), b"v1\n")
+                fake.publish("application", {"k": "v2"})
+                self.assertEqual(client.stdout.readline(), b"v2\n")
+                client.stdin.close()
+
+
+class PublishedMock(unittest.TestCase):
+    def test_the_mock_server_of_apollo(self):
+        path = apollo_jars(self)
+        folder = tempfile.mkdtemp(prefix="ngo-apollo-")
+        self.addCleanup(shutil.rmtree, folder, True)
+        pathlib.Path(folder, "mockdata-application.properties").write_text("house.name=New House\nkey=with = and \\n\n",
+                                                                            encoding="utf-8")
         pathlib.Path(folder, "mockdata-other.properties").write_text("a=b\n", encoding="utf-8")
-        with subprocess.Popen([need("java"), "-Xmx64m", "-XX:+UseSerialGC", "-cp", f"{folder}:{home}/classes:{home}/lib/*", "Mock"],
+        with subprocess.Popen([need("java"), "-Xmx64m", "-XX:+UseSerialGC", "-cp", f"{folder}:{path}", "Mock"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as mock:
             port = int(mock.stdout.readline())
             with Following(f"apollo://127.0.0.1:{port}?appId=svc&namespaceNames=application,other&cacheDir=none") as follower:

@@ -5,7 +5,8 @@ import time
 import unittest
 
 from harness import Authority, eventually, note, run_once
-from harness.centres import Etcd, Fake, Following, follow_once
+from harness.centres import Fake, Following, follow_once
+from harness.etcd import Etcd
 from harness.toxic import Toxiproxy, free_port
 
 

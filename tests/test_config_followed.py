@@ -3,7 +3,8 @@
 import time
 
 from harness import eventually, note
-from harness.centres import Etcd, FakeApollo
+from harness.apollo import FakeApollo
+from harness.etcd import Etcd
 from test_config_live import STATE, LiveCase
 
 

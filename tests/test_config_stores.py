@@ -4,7 +4,8 @@ import unittest
 import urllib.parse
 
 from harness import eventually
-from harness.centres import FakeConsul, FakeNacos, Following, follow_once
+from harness.centres import Following, follow_once
+from harness.stores import FakeConsul, FakeNacos
 
 
 class Consul(unittest.TestCase):

@@ -49,6 +49,7 @@ class ApolloSource final : public config::DataSource {
     if (ip_.empty()) ip_ = reachable_address();
     refresh_ = parameters.duration("interval", kRefresh);
     format_ = parameters.format();
+    secret_content_ = parameters.flag("secret", false);
     const bool is_meta = parameters.flag("meta", false);
     std::vector<std::string> names = parameters.list("namespaceNames");
     if (names.empty()) names = {"application"};
@@ -206,6 +207,7 @@ class ApolloSource final : public config::DataSource {
 
   [[nodiscard]] config::Document document_of(const Namespace& of) const {
     config::Document out;
+    out.secret = secret_content_;
     out.source = "apollo:" + app_ + "/" + cluster_ + "/" + of.name;
     if (!of.configurations) {
       out.warning = "Apollo has nothing published in the namespace " + in_quotes(of.name) + " of " +
@@ -252,6 +254,7 @@ class ApolloSource final : public config::DataSource {
   std::string data_center_;
   std::string ip_;
   std::optional<config::Format> format_;
+  bool secret_content_ = false;
   Duration refresh_{};
   Endpoints metas_;  // empty: the address names configuration services
   Endpoints servers_;

@@ -90,13 +90,14 @@ class ConsulSource final : public config::DataSource {
  private:
   // Waits behind the index, unless that is 0, and takes what there is then.
   Task<void> query() {
-    std::string target = "/v1/kv/" + encode_path(choice_.key) + "?";
-    target += choice_.is_prefix() ? "recurse=true" : "consistent=false";
-    target += query_;
+    std::string parameters = choice_.is_prefix() ? "&recurse=true" : "";
+    parameters += query_;
     if (index_ != 0) {
       const auto seconds = std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(wait_).count(), 1);
-      target += "&index=" + std::to_string(index_) + "&wait=" + std::to_string(seconds) + "s";
+      parameters += "&index=" + std::to_string(index_) + "&wait=" + std::to_string(seconds) + "s";
     }
+    if (!parameters.empty()) parameters.front() = '?';
+    const std::string target = "/v1/kv/" + encode_path(choice_.key) + parameters;
     const auto make = [&](const std::string& server) {
       HttpCall call = client_->get(server + target);
       if (!token_.empty()) call.header("X-Consul-Token", token_);

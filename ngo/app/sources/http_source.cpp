@@ -57,6 +57,7 @@ class HttpSource final : public config::DataSource {
         password_(address.password),
         token_(parameters.text("token")),
         format_(parameters.format()),
+        secret_(parameters.flag("secret", false)),
         interval_(parameters.duration("interval", kInterval)),
         client_(client_options_of(parameters)) {
     const bool has_fragment = address.text.find('#') != std::string::npos;
@@ -77,6 +78,7 @@ class HttpSource final : public config::DataSource {
     document.source = shown_;
     document.format = format_.value_or(said_.value_or(config::Format::yaml));
     document.text = *text_;
+    document.secret = secret_;
     std::vector<config::Document> out;
     out.push_back(std::move(document));
     co_return out;
@@ -121,6 +123,7 @@ class HttpSource final : public config::DataSource {
   std::string password_;
   std::string token_;
   std::optional<config::Format> format_;
+  bool secret_;
   Duration interval_;
   HttpClient client_;
 

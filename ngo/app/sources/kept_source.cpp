@@ -5,6 +5,7 @@
 
 #include "ngo/base/duration.hpp"
 #include "ngo/base/id.hpp"
+#include "ngo/runtime/blocking.hpp"
 #include "ngo/runtime/context.hpp"
 #include "ngo/runtime/event_loop.hpp"
 #include "ngo/runtime/wait.hpp"
@@ -37,7 +38,7 @@ Task<std::vector<config::Document>> KeptSource::read() {
     failure = error;
   }
   if (!failure) {
-    succeeded(documents);
+    co_await succeeded(documents);
     co_return documents;
   }
   Context::current().check();
@@ -46,7 +47,7 @@ Task<std::vector<config::Document>> KeptSource::read() {
 }
 
 Task<void> KeptSource::changed() {
-  if (!stands_in_) co_await inside_->changed();
+  if (!stands_in_ && !ahead_) co_await inside_->changed();
   Duration limit = kFirstPause;
   while (stands_in_) {
     // Copies of a service that were started together do not come in step.
@@ -54,8 +55,8 @@ Task<void> KeptSource::changed() {
     limit = std::min<Duration>(limit * 2, kLongestPause);
     try {
       std::vector<config::Document> documents = co_await inside_->read();
-      succeeded(documents);
       ahead_ = std::move(documents);
+      co_await succeeded(*ahead_);
     } catch (const Error&) {
       Context::current().check();  // the warning of the first read still holds
     }
@@ -76,12 +77,14 @@ std::vector<config::Document> KeptSource::kept(const Error& why) {
   return std::move(found->documents);
 }
 
-void KeptSource::succeeded(std::vector<config::Document>& documents) {
+Task<void> KeptSource::succeeded(std::vector<config::Document>& documents) {
   stands_in_ = false;
-  if (has_read_ && config::same_content(documents, last_)) return;
+  const bool is_kept = has_read_ && config::same_content(documents, last_);
   has_read_ = true;
+  if (is_kept) co_return;
+  const WallTime now = EventLoop::current().wall();
+  std::string problem = co_await blocking([&] { return cache_.store(documents, now); });
   last_ = documents;
-  std::string problem = cache_.store(documents, EventLoop::current().wall());
   if (!problem.empty() && !documents.empty() && documents.front().warning.empty())
     documents.front().warning = std::move(problem);
 }

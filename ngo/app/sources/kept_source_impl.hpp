@@ -31,7 +31,7 @@ class KeptSource final : public config::DataSource {
 
  private:
   [[nodiscard]] std::vector<config::Document> kept(const Error& why);
-  void succeeded(std::vector<config::Document>& documents);
+  [[nodiscard]] Task<void> succeeded(std::vector<config::Document>& documents);
 
   std::unique_ptr<config::DataSource> inside_;
   LocalCache cache_;
