@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "ngo/app/sources/consul_source_impl.hpp"
+#include "ngo/app/sources/consul_messages_impl.hpp"
 #include "ngo/app/sources/nacos_messages_impl.hpp"
 #include "ngo/base/error.hpp"
 

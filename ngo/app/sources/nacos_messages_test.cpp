@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ngo/app/sources/consul_source_impl.hpp"
+#include "ngo/app/sources/consul_messages_impl.hpp"
 #include "ngo/base/error.hpp"
 
 namespace ngo::app {
