@@ -403,6 +403,21 @@ class Limits(Http2Case):
         eventually(lambda: self.in_flight() == 0, "they are ended")
 
 
+class PatientServer(Http2Case):
+    """No flood, whatever it looks like."""
+
+    def test_updates_for_a_hundred_answers_may_come_all_at_once(self):
+        # As from a client on a busy machine, which reads what has been sent long ago.
+        connection = self.open(generous=False, initial_window_size=2**20)
+        connection.send(window_update(0, 2**30))
+        streams = [connection.open("/large?bytes=50000") for _ in range(100)]
+        for stream in streams:
+            connection.answer(stream)
+        connection.send(b"".join(window_update(0, 4096) + window_update(stream, 4096) for stream in streams for _ in range(12)))
+        self.assertEqual(connection.ask("/result/string").status, 200)
+        self.assertEqual(connection.goaways, [])
+
+
 class Floods(Http2Case):
     arguments = ("--set", "httpServer.maxBodySize=100MiB",)
 

@@ -1,25 +1,16 @@
 #include "ngo/config/changes.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <utility>
 
-#include "ngo/base/text.hpp"
 #include "ngo/config/explain.hpp"
 #include "ngo/config/known_impl.hpp"
 #include "ngo/config/secret.hpp"
 
 namespace ngo::config {
 namespace {
-
-// One spelling for all of them.
-std::string plain_key(std::string_view key) {
-  std::string out;
-  for (const char c : key) {
-    if (c != '-' && c != '_') out.push_back(ascii_lower(c));
-  }
-  return out;
-}
 
 std::string shown(const Origin* origin, const KnownKey* reader) {
   if (origin == nullptr) return reader == nullptr ? std::string() : default_of(*reader);

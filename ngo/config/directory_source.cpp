@@ -42,7 +42,7 @@ class DirectorySource final : public DataSource {
     }
     std::vector<Document> out;
     for (const std::string& name : *names) {
-      const std::string path = path_ + "/" + name;
+      const std::string path = path_in(path_, name);
       std::ifstream file(path, std::ios::binary);
       if (!file.is_open()) throw Error(Code::not_found, "cannot read the file " + in_quotes(path));
       Document& document = out.emplace_back();

@@ -47,7 +47,7 @@ std::string look_of_any(const std::string& path) {
   if (stat(path.c_str(), &status) != 0) return out;
   if (!S_ISDIR(status.st_mode)) return look_of(status);
   for (const std::string& name : files_in(path).value_or(std::vector<std::string>()))
-    out.append(name).append(" ").append(look_of_file(path + "/" + name));
+    out.append(name).append(" ").append(look_of_file(path_in(path, name)));
   return out.empty() ? "nothing" : out;
 }
 
@@ -185,7 +185,7 @@ void FileWatch::take(int wd, std::uint32_t mask, std::string_view name) {
     return;
   }
   touched_ = moved_ = true;
-  const std::string path = found->second + "/" + std::string(name);
+  const std::string path = path_in(found->second, name);
   struct stat status{};
   // What is made empty is going to be written; a link or a directory is complete.
   const bool is_made = (mask & IN_CREATE) != 0 && lstat(path.c_str(), &status) == 0 &&
@@ -209,7 +209,7 @@ void FileWatch::add_way(const std::string& path, std::map<std::string, Directory
     const std::string name = rest.substr(0, end);
     rest = end == std::string::npos ? "" : rest.substr(end);
     const bool is_last = rest.find_first_not_of('/') == std::string::npos;
-    const std::string here = at + (at.ends_with('/') ? "" : "/") + name;
+    const std::string here = path_in(at, name);
     struct stat status{};
     const bool is_there = lstat(here.c_str(), &status) == 0;
     const bool is_link = is_there && S_ISLNK(status.st_mode);
@@ -222,7 +222,7 @@ void FileWatch::add_way(const std::string& path, std::map<std::string, Directory
     char target[PATH_MAX];
     const ssize_t size = readlink(here.c_str(), target, sizeof target);
     if (size <= 0) return;
-    rest = std::string(target, static_cast<std::size_t>(size)) + rest;
+    rest.insert(0, target, static_cast<std::size_t>(size));
     if (rest.starts_with('/')) at = "/";
     ++links;
   }
@@ -251,7 +251,7 @@ void FileWatch::arm() {
       }
       directories[place].all = true;
       for (const std::string& name : files_in(place).value_or(std::vector<std::string>()))
-        files.push_back(place + "/" + name);
+        files.push_back(path_in(place, name));
     }
   }
   std::map<int, std::string> directory_of;

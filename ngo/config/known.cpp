@@ -24,10 +24,24 @@ void collect(const Type& type, const JsonValue* defaults, const std::string& key
     }
     return;
   }
-  out.push_back({key, member, &type, defaults == nullptr ? JsonValue() : *defaults, secret, live});
+  out.push_back(
+      {key, plain_key(key), member, &type, defaults == nullptr ? JsonValue() : *defaults, secret, live});
+}
+
+// Of plain keys.
+bool stands_below(std::string_view key, std::string_view above) {
+  return key.starts_with(above) && (key.size() == above.size() || key[above.size()] == '.');
 }
 
 }  // namespace
+
+std::string plain_key(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c != '-' && c != '_') out.push_back(ascii_lower(c));
+  }
+  return out;
+}
 
 std::vector<KnownKey> known_keys(std::span<const Section> sections) {
   std::vector<KnownKey> out;
@@ -37,20 +51,20 @@ std::vector<KnownKey> known_keys(std::span<const Section> sections) {
 }
 
 const KnownKey* reader_of(std::span<const KnownKey> known, std::string_view key) {
-  const std::string plain = without_numbers(key);
+  const std::string plain = plain_key(without_numbers(key));
   const KnownKey* reader = nullptr;
   for (const KnownKey& candidate : known) {
-    if (is_below(plain, candidate.key)) reader = &candidate;
+    if (stands_below(plain, candidate.plain)) reader = &candidate;
   }
   return reader;
 }
 
 bool is_live(std::span<const KnownKey> known, std::string_view key) {
   if (const KnownKey* const reader = reader_of(known, key)) return reader->live;
-  const std::string plain = without_numbers(key);
+  const std::string plain = plain_key(without_numbers(key));
   bool any = false;
   for (const KnownKey& candidate : known) {
-    if (!is_below(candidate.key, plain)) continue;
+    if (!stands_below(candidate.plain, plain)) continue;
     if (!candidate.live) return false;
     any = true;
   }

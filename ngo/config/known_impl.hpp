@@ -14,6 +14,7 @@ namespace ngo::config {
 
 struct KnownKey {
   std::string key;
+  std::string plain;  // the same by plain_key()
   const Member* member = nullptr;
   const Type* type = nullptr;
   JsonValue standard;
@@ -23,6 +24,8 @@ struct KnownKey {
 
 [[nodiscard]] std::vector<KnownKey> known_keys(std::span<const Section> sections);
 
+// The one spelling that stands for all of a key.
+[[nodiscard]] std::string plain_key(std::string_view key);
 // Keys in different spellings, step by step.
 [[nodiscard]] bool same_key(std::string_view a, std::string_view b);
 [[nodiscard]] bool is_below(std::string_view key, std::string_view above);

@@ -8,6 +8,12 @@
 
 namespace ngo::config {
 
+std::string path_in(std::string_view folder, std::string_view name) {
+  std::string out(folder);
+  if (!out.ends_with('/')) out.push_back('/');
+  return out.append(name);
+}
+
 std::vector<std::string> matches_of(const std::string& pattern) {
   std::vector<std::string> out;
   glob_t found{};
@@ -24,7 +30,7 @@ std::optional<std::vector<std::string>> files_in(const std::string& directory) {
   while (const dirent* const entry = readdir(open)) {
     const std::string name = entry->d_name;
     struct stat status{};
-    if (name.starts_with('.') || stat((directory + "/" + name).c_str(), &status) != 0) continue;
+    if (name.starts_with('.') || stat(path_in(directory, name).c_str(), &status) != 0) continue;
     if (S_ISREG(status.st_mode)) out.push_back(name);
   }
   closedir(open);

@@ -14,6 +14,9 @@ inline constexpr std::string_view kWildcards = "*?[";
   return path.find_first_of(kWildcards) != std::string_view::npos;
 }
 
+// "conf" and "app.yaml" are "conf/app.yaml".
+[[nodiscard]] std::string path_in(std::string_view folder, std::string_view name);
+
 // The paths that a pattern names, in the order of their names.
 [[nodiscard]] std::vector<std::string> matches_of(const std::string& pattern);
 

@@ -23,13 +23,26 @@ constexpr std::string_view kCoreTags = "tag:yaml.org,2002:";
 // Far more than any configuration has, and little enough that aliases of aliases cannot fill the memory.
 constexpr std::size_t kMostNodes = 100'000;
 
-// What begins at a place that the library names: columns are counted in bytes.
-std::string_view text_from(std::string_view text, const YAML::Mark& mark) {
-  for (int line = mark.line; line > 0 && !text.empty(); --line) {
-    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+// Finds places in a text: the library names them by line and column, which is counted in bytes.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : text_(text) {
+    starts_.push_back(0);
+    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+      starts_.push_back(at + 1);
   }
-  return text.substr(std::min(static_cast<std::size_t>(mark.column), text.size()));
-}
+  // What begins there.
+  [[nodiscard]] std::string_view from(const YAML::Mark& mark) const {
+    const auto line = static_cast<std::size_t>(std::max(mark.line, 0));
+    if (line >= starts_.size()) return {};
+    return text_.substr(
+        std::min(starts_[line] + static_cast<std::size_t>(std::max(mark.column, 0)), text_.size()));
+  }
+
+ private:
+  std::string_view text_;
+  std::vector<std::size_t> starts_;
+};
 
 class Builder final : public YAML::EventHandler {
  public:
@@ -148,7 +161,7 @@ class Builder final : public YAML::EventHandler {
 
   // The library takes an open quote to reach to the end of the file.
   void check_quotes(const YAML::Mark& mark) {
-    const std::string_view rest = text_from(text_, mark);
+    const std::string_view rest = text_.from(mark);
     if (rest.empty() || (rest.front() != '"' && rest.front() != '\'')) return;
     const char quote = rest.front();
     for (std::size_t i = 1; i < rest.size(); ++i) {
@@ -164,7 +177,7 @@ class Builder final : public YAML::EventHandler {
 
   // The library takes a text alone for a key without a value.
   void check_colon(const YAML::Mark& mark, const std::string& text) {
-    std::string_view rest = text_from(text_, mark);
+    std::string_view rest = text_.from(mark);
     if (!rest.starts_with(text)) return;
     rest.remove_prefix(text.size());
     if (rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size())).starts_with(':')) return;
@@ -257,7 +270,7 @@ class Builder final : public YAML::EventHandler {
   }
 
   std::shared_ptr<const std::string> source_;
-  std::string_view text_;
+  Lines text_;
   bool many_;
   Report& report_;
   Node root_;
@@ -279,9 +292,10 @@ bool is_indented_by_tab(std::string_view line) {
 std::string explain(const YAML::Exception& error, std::string_view text) {
   YAML::Mark start = error.mark;
   start.column = 0;
-  std::string_view line = first_line(text_from(text, start));
+  const Lines lines(text);
+  std::string_view line = first_line(lines.from(start));
   for (; start.line >= 0 && start.line >= error.mark.line - 1; --start.line) {
-    if (is_indented_by_tab(first_line(text_from(text, start)))) {
+    if (is_indented_by_tab(first_line(lines.from(start)))) {
       return "line " + std::to_string(start.line + 1) + " is indented by a tab; YAML takes spaces only";
     }
   }

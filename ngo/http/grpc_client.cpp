@@ -24,6 +24,7 @@ HttpClientOptions client_options(const GrpcOptions& options) {
   out.max_conns_per_host = 2;
   out.decompress = false;
   out.timeout = std::chrono::milliseconds(0);
+  out.http2_ping_after = options.ping_after;
   out.tls = options.tls;
   return out;
 }
@@ -68,10 +69,11 @@ GrpcReply read_grpc_reply(int http_status, std::string_view grpc_status, std::st
   }
   reply.status = number;
   if (!url::decode_path(grpc_message.substr(0, kLongestMessage), reply.message)) reply.message = grpc_message;
-  if (body.size() < kHead) return reply;
+  if (body.empty()) return reply;
+  const bool has_head = body.size() >= kHead;
   std::uint32_t size = 0;
-  for (std::size_t i = 1; i < kHead; ++i) size = size << 8U | static_cast<unsigned char>(body[i]);
-  if (body[0] == 0 && size <= body.size() - kHead) {
+  for (std::size_t i = 1; has_head && i < kHead; ++i) size = size << 8U | static_cast<unsigned char>(body[i]);
+  if (has_head && body[0] == 0 && size <= body.size() - kHead) {
     reply.answer = body.substr(kHead, size);
   } else if (reply.ok()) {
     reply.status = GrpcReply::kUnknown;
@@ -132,8 +134,10 @@ Task<GrpcReply> GrpcClient::call(std::string_view path, std::span<const std::str
   return run(std::move(call));
 }
 
-Task<GrpcReply> GrpcClient::stream(std::string_view path, Stream stream) {
+Task<GrpcReply> GrpcClient::stream(std::string_view path, Stream stream,
+                                   const std::map<std::string, std::string>& more) {
   HttpCall call = begin(path);
+  for (const auto& [name, value] : more) call.header(name, value);
   call.body(std::move(stream), "application/grpc");
   call.read_timeout(Duration::zero());
   return run(std::move(call));

@@ -8,6 +8,7 @@
 // One client belongs to any loops, as an HttpClient does.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <span>
@@ -23,6 +24,9 @@ struct GrpcOptions {
   std::string url;                              // scheme, host and port
   std::map<std::string, std::string> metadata;  // sent with every call
   Duration timeout = std::chrono::seconds(10);  // of a call; zero: none
+  // Of silence in a call, after which the server is asked for a sign of life. Servers of gRPC end connections
+  // that ask them oftener than they like (Pinpoint's collector: every 20 s).
+  std::chrono::milliseconds ping_after = std::chrono::seconds(30);
   tls::ClientContextOptions tls;
 };
 
@@ -54,8 +58,9 @@ class GrpcClient {
   [[nodiscard]] Task<GrpcReply> call(std::string_view path, const std::string& message) {
     return call(path, std::span(&message, 1));
   }
-  // A call that lasts until `stream` or the server ends it. No limit of time.
-  [[nodiscard]] Task<GrpcReply> stream(std::string_view path, Stream stream);
+  // A call that lasts until `stream` or the server ends it, with `more` metadata. No limit of time.
+  [[nodiscard]] Task<GrpcReply> stream(std::string_view path, Stream stream,
+                                       const std::map<std::string, std::string>& more = {});
 
   // Adds a message with its head, for a Stream.
   static void frame(std::string_view message, std::string& out);

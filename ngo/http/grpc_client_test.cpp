@@ -33,6 +33,8 @@ TEST(GrpcReply, MakesAStatusOfAnAnswerThatIsNoneOfGrpc) {
 }
 
 TEST(GrpcReply, TakesNoMessageThatIsCutOffOrCompressed) {
+  EXPECT_TRUE(read_grpc_reply(200, "0", "", "").ok());
+  EXPECT_FALSE(read_grpc_reply(200, "0", "", "\0\0\0"s).ok());
   EXPECT_FALSE(read_grpc_reply(200, "0", "", "\0\0\0\0\4abc"s).ok());
   EXPECT_FALSE(read_grpc_reply(200, "0", "", "\1\0\0\0\3abc"s).ok());
   EXPECT_FALSE(read_grpc_reply(200, "0", "",

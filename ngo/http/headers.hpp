@@ -104,6 +104,8 @@ class HeaderTable {
   [[nodiscard]] bool contains(KnownHeader header) const noexcept {
     return (present_ >> static_cast<unsigned>(header) & 1U) != 0;
   }
+  // Whether one of several came; a set has the bit 1 << n for the n-th KnownHeader.
+  [[nodiscard]] bool contains_any(std::uint64_t set) const noexcept { return (present_ & set) != 0; }
   [[nodiscard]] bool contains(std::string_view name) const noexcept { return find(name, 0) != kNone; }
   // The first value of that name; empty when there is none (ask contains() where that differs).
   [[nodiscard]] std::string_view get(KnownHeader header) const noexcept {

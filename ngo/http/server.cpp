@@ -40,11 +40,18 @@ Server::Server(ServerOptions options, const RouteTable& routes, std::vector<Even
                       std::shared_ptr<const RouteTable>(std::shared_ptr<const RouteTable>(), &routes));
   maintenance_->configure(settings_->options.middlewares.maintenance);
   most_connections_ = std::min<std::int64_t>(settings_->options.max_connections, descriptor_budget());
+  if (tracing_ != nullptr) group_traces(routes);
   make_tls();
   for (EventLoop* loop : loops) shards_.push_back(std::make_unique<Shard>(*this, *loop));
 }
 
 Server::~Server() = default;
+
+void Server::group_traces(const RouteTable& routes) {
+  trace::Tracer& tracer = tracing_->tracer();
+  for (std::size_t i = 0; i < routes.size(); ++i) traces_.push_back(&tracer.group(routes.route(i).name));
+  traces_.push_back(&tracer.group(routes.fallback().name));
+}
 
 // Calls f(shard) on the thread of each shard and waits for all, but not for ever: a worker that is held by a
 // handler must not hold the stop as well. An exception of one is thrown.

@@ -76,6 +76,10 @@ class Server {
   // Of the supervisor; workers look at those of their shard.
   [[nodiscard]] const std::shared_ptr<const ServerSettings>& settings() const noexcept { return settings_; }
   [[nodiscard]] Maintenance& maintenance() const noexcept { return *maintenance_; }
+  // The requests of a route among which the slowest traces are kept, where requests are traced.
+  [[nodiscard]] trace::Slowest::Group& traces_of(const CompiledRoute& route) const noexcept {
+    return *traces_[route.index];
+  }
   // Null where connections are plain.
   [[nodiscard]] ngo::tls::ServerContext* tls() const noexcept { return tls_.get(); }
 
@@ -86,6 +90,7 @@ class Server {
   Shard* place(Shard& here) noexcept;
   template <class F>
   Task<void> on_each(F f);
+  void group_traces(const RouteTable& routes);
   // (server_tls.cpp)
   void make_tls();
   void watch_certificates();
@@ -97,6 +102,7 @@ class Server {
   Metrics* registry_;
   MetricsCompat metrics_compat_;
   std::shared_ptr<const ServerTracing> tracing_;
+  std::vector<trace::Slowest::Group*> traces_;  // by the number of the route; the last is the fallback's
   std::shared_ptr<Maintenance> maintenance_;
   std::unique_ptr<ServerMetrics> metrics_;  // once they are wanted
   std::unique_ptr<UrlStatistics> url_statistics_;

@@ -4,6 +4,25 @@
 
 namespace ngo::http {
 
+namespace {
+
+std::uint64_t bit(KnownHeader header) noexcept { return std::uint64_t{1} << static_cast<unsigned>(header); }
+
+std::uint64_t headers_of(trace::Format format) noexcept {
+  switch (format) {
+    case trace::Format::tracecontext: return bit(KnownHeader::traceparent) | bit(KnownHeader::tracestate);
+    case trace::Format::baggage: return bit(KnownHeader::baggage);
+    case trace::Format::optimus: return ~std::uint64_t{0};  // it tells also that a message brought no trace
+    default: return bit(KnownHeader::other);
+  }
+}
+
+}  // namespace
+
+ServerTracing::ServerTracing(trace::Tracer& tracer, Options options) : tracer_(tracer), options_(options) {
+  for (const trace::Format format : tracer.propagators().formats()) carrying_ |= headers_of(format);
+}
+
 char* write_trace_timing(const TraceIdentity& identity, char* at) noexcept {
   constexpr std::string_view kBegin = "Server-Timing: trace;desc=";
   at = std::copy(kBegin.begin(), kBegin.end(), at);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "ngo/http/headers.hpp"
 #include "ngo/trace/propagation.hpp"
@@ -23,15 +24,20 @@ class ServerTracing {
   };
 
   // The tracer must outlive the server.
-  ServerTracing(trace::Tracer& tracer, Options options) : tracer_(tracer), options_(options) {}
+  ServerTracing(trace::Tracer& tracer, Options options);
 
   [[nodiscard]] trace::Tracer& tracer() const noexcept { return tracer_; }
   [[nodiscard]] bool original_tags() const noexcept { return options_.original_tags; }
   [[nodiscard]] bool answers_with_trace() const noexcept { return options_.answer_with_trace; }
+  // Whether there may be anything of a trace among these.
+  [[nodiscard]] bool may_carry(const HeaderTable& headers) const noexcept {
+    return headers.contains_any(carrying_);
+  }
 
  private:
   trace::Tracer& tracer_;
   Options options_;
+  std::uint64_t carrying_ = 0;  // the set of headers that the propagators read
 };
 
 // The headers of a request.

@@ -37,7 +37,7 @@ struct Peer {
   net::Address address;                    // the last hop, or whom its PROXY header names
   bool secure = false;                     // the connection is encrypted, by what is known
   const ngo::tls::Session* tls = nullptr;  // what was agreed on here
-  std::string text;                        // made when a line of the access log first wants it
+  std::string text;                        // of the address, once peer_text() was asked for
 };
 
 class Transaction : public BodySource {
@@ -139,9 +139,12 @@ class Transaction : public BodySource {
   // ---- the span of the request (transaction_trace.cpp)
   void begin_trace();
   void end_trace() noexcept;
+  [[nodiscard]] bool answers_with_trace() const noexcept;
   void describe(trace::SpanData& root) const;
   void describe_as_original(trace::SpanData& root) const;
   [[nodiscard]] std::int64_t request_size() const noexcept;
+  // The host of the last hop; "unix" where that is a path, which is the client's to choose.
+  [[nodiscard]] const std::string& peer_text() const;
   void write_access_log(bool refused);
 
   // ---- the body (transaction_body.cpp)

@@ -10,6 +10,9 @@
 namespace ngo::http {
 namespace {
 
+// Those that write into the heads of answers. Tracing is among them where options say so.
+constexpr StepSet kWriting{Step::request_id, Step::security_headers, Step::cors, Step::server_timing};
+
 // As nginx logs it: the client went away before there was an answer. Never sent.
 constexpr int kClientClosedRequest = 499;
 
@@ -86,27 +89,31 @@ void Transaction::render_failure(Response& response) {
   }
 }
 
+bool Transaction::answers_with_trace() const noexcept {
+  return recorder_ != nullptr && settings_->tracing->answers_with_trace();
+}
+
 // An upper bound.
 std::size_t Transaction::step_heads_size() const noexcept {
+  std::size_t size = answers_with_trace() ? kTraceTimingBytes : 0;
+  if (!steps_.has_any(kWriting)) return size;
   const Steps& steps = settings_->steps;
-  std::size_t size = 0;
   if (steps_.has(Step::security_headers)) size += steps.security_headers().head_size();
   if (steps_.has(Step::request_id)) size += steps.request_ids().head_size(exchange_->id);
   if (steps_.has(Step::cors) && cors_ != nullptr) size += cors_->head_size(exchange_->cors_origin);
-  if (recorder_ != nullptr && settings_->tracing->answers_with_trace()) size += kTraceTimingBytes;
   if (steps_.has(Step::server_timing)) size += kServerTimingBytes + exchange_->timings.size();
   return size;
 }
 
 char* Transaction::write_step_heads(const Response& response, char* at) const noexcept {
+  if (answers_with_trace()) at = write_trace_timing(recorder_->identity(), at);
+  if (!steps_.has_any(kWriting)) return at;
   const Steps& steps = settings_->steps;
   if (steps_.has(Step::request_id)) at = steps.request_ids().write_head(exchange_->id, at);
   if (steps_.has(Step::security_headers))
     at = steps.security_headers().write_head(response, client_is_secure_, at);
   if (steps_.has(Step::cors) && cors_ != nullptr)
     at = cors_->write_head(exchange_->cors_origin, response, at);
-  if (recorder_ != nullptr && settings_->tracing->answers_with_trace())
-    at = write_trace_timing(recorder_->identity(), at);
   if (steps_.has(Step::server_timing))
     at = write_server_timing(shard_.loop().clock().now() - began_, exchange_->timings, at);
   return at;
@@ -177,11 +184,13 @@ void Transaction::count_request(bool refused) noexcept {
   }
 }
 
-void Transaction::write_access_log(bool refused) {
-  if (from_.text.empty()) {
-    // The path of a Unix socket is the client's to choose.
+const std::string& Transaction::peer_text() const {
+  if (from_.text.empty())
     from_.text = from_.address.family() == net::Address::Family::unix_path ? "unix" : from_.address.host();
-  }
+  return from_.text;
+}
+
+void Transaction::write_access_log(bool refused) {
   const Exchange& exchange = *exchange_;
   AccessRecord record;
   if (!refused) {
@@ -191,7 +200,7 @@ void Transaction::write_access_log(bool refused) {
     record.request_id = exchange.id.text;
     record.route = exchange.request.route();
   }
-  record.client = record.peer = from_.text;
+  record.client = record.peer = peer_text();
   std::string client_text;
   if (!refused && !settings_->options.trusted_proxies.empty()) {
     const net::Address address = client().address;

@@ -16,18 +16,28 @@ using trace::SpanData;
 
 class Describer {
  public:
-  explicit Describer(SpanData& span) : span_(span) {}
-  void text(const char* key, std::string_view value) {
-    if (!value.empty()) add(key, std::string(value));
+  explicit Describer(SpanData& span) : span_(span), said_(span.attributes.size()) {
+    span_.attributes.reserve(said_ + kMost);
   }
-  void number(const char* key, std::int64_t value) { add(key, value); }
+  void text(trace::AttributeKey key, std::string_view value) {
+    if (!value.empty() && !was_said(key)) add(key).emplace<std::string>(value);
+  }
+  void number(trace::AttributeKey key, std::int64_t value) {
+    if (!was_said(key)) add(key) = value;
+  }
 
  private:
+  static constexpr std::size_t kMost = 18;
+
   // What the handler has said itself stays.
-  void add(const char* key, AttributeValue value) {
-    if (trace::find(span_.attributes, key) == nullptr) span_.attributes.push_back({key, std::move(value)});
+  [[nodiscard]] bool was_said(trace::AttributeKey key) const noexcept {
+    return said_ != 0 && trace::find({span_.attributes.data(), said_}, key.text()) != nullptr;
+  }
+  AttributeValue& add(trace::AttributeKey key) {
+    return span_.attributes.emplace_back(key, AttributeValue()).value;
   }
   SpanData& span_;
+  std::size_t said_;
 };
 
 // "localhost:8080", "[::1]:80", "example.com"
@@ -43,9 +53,8 @@ void split_host(std::string_view host, std::string_view& name, std::int64_t& por
   name = host.substr(0, colon);
 }
 
-std::string_view address_of(const net::Address& address, std::string& text) {
-  text = address.family() == net::Address::Family::unix_path ? std::string() : address.host();
-  return text;
+bool is_ip(const net::Address& address) noexcept {
+  return address.family() != net::Address::Family::unix_path;
 }
 
 }  // namespace
@@ -59,8 +68,9 @@ void Transaction::begin_trace() {
   start.name = exchange.route->name;
   start.method = exchange.head.method_name();
   start.kind = trace::SpanKind::server;
-  start.carrier = &carrier;
+  if (settings_->tracing->may_carry(exchange.head.headers())) start.carrier = &carrier;
   start.now = began_;
+  start.measured = true;
   recorder_ = &tracer.begin(exchange.context, start);
 }
 
@@ -71,7 +81,8 @@ void Transaction::end_trace() noexcept {
   exchange.context.set_trace(recorder.identity());  // nothing is recorded from here on
   try {
     if (sent_status_ >= 500) recorder.status(0, trace::SpanStatus::error, {});
-    const trace::Tracer::Verdict verdict = tracer.judge(recorder, took_, exchange.route->name);
+    const trace::Tracer::Verdict verdict =
+        tracer.judge(recorder, took_, shard_.server().traces_of(*exchange.route));
     if (verdict.kept) {
       kept_trace_ = recorder.identity();
       tracer.keep(recorder, verdict, took_, [this](SpanData& root) { describe(root); });
@@ -110,11 +121,12 @@ void Transaction::describe(SpanData& root) const {
     out.text("server.address", host);
     out.number("server.port", port);
   }
-  std::string scratch;
-  out.text("client.address", address_of(from.address, scratch));
-  out.text("network.peer.address", address_of(from_.address, scratch));
-  if (from_.address.family() != net::Address::Family::unix_path)
+  if (is_ip(from.address))
+    out.text("client.address", from.address == from_.address ? peer_text() : from.address.host());
+  if (is_ip(from_.address)) {
+    out.text("network.peer.address", peer_text());
     out.number("network.peer.port", from_.address.port());
+  }
   out.text("network.protocol.version", head.major_version() == 2   ? "2"
                                        : head.minor_version() == 0 ? "1.0"
                                                                    : "1.1");
@@ -135,10 +147,10 @@ void Transaction::describe_as_original(SpanData& root) const {
   out.text("http.server.request.host", exchange.request.host());
   out.text("http.server.request.path", exchange.head.path());
   out.number("http.server.request.size", request_size());
-  std::string scratch;
-  out.text("http.server.peer.host", address_of(from_.address, scratch));
-  if (from_.address.family() != net::Address::Family::unix_path)
+  if (is_ip(from_.address)) {
+    out.text("http.server.peer.host", peer_text());
     out.number("http.server.peer.port", from_.address.port());
+  }
   out.number("http.server.response.status", sent_status_);
   out.number("http.server.response.size", sent_body_ == 0 ? -1 : static_cast<std::int64_t>(sent_body_));
 }

@@ -67,7 +67,7 @@ class Encoder {
     if (all.empty()) return;
     out_.key("attributes").begin_array();
     for (const Attribute& each : all) {
-      out_.begin_object().member("key", each.key).key("value");
+      out_.begin_object().member("key", each.key.text()).key("value");
       value(each.value);
       out_.end_object();
     }

@@ -59,7 +59,7 @@ struct Sender {
   std::string instance;
   std::string agent;                 // Pinpoint's agent id
   std::int64_t start = 0;            // of the process, milliseconds since 1970
-  std::int32_t service_type = 1700;  // Pinpoint's; other native server
+  std::int32_t service_type = 1300;  // Pinpoint's; application in C++
 };
 
 class Propagators {
@@ -124,5 +124,23 @@ inline constexpr std::string_view kPinpointAttribute = "pinpoint.transaction";
 [[nodiscard]] TraceId trace_of_text(std::string_view text) noexcept;
 // Pinpoint's transaction id of a trace that began here: agent^start^number.
 [[nodiscard]] std::string pinpoint_transaction(const Sender& sender, const TraceId& trace);
+struct PinpointTransaction {
+  std::string agent;
+  std::int64_t start = 0;
+  std::int64_t sequence = 0;
+};
+bool parse_pinpoint(std::string_view text, PinpointTransaction& out);
+// Who called, as Pinpoint's headers say; in the attribute its parts stand between spaces, the host may miss.
+inline constexpr std::string_view kPinpointCallerAttribute = "pinpoint.caller";
+struct PinpointCaller {
+  std::string application;
+  std::int32_t type = 0;
+  std::string host;  // of ours, as the caller knows it
+};
+bool parse_pinpoint_caller(std::string_view text, PinpointCaller& out);
+// The id that the callee's span takes where a local root itself is what calls: not its own, which is taken.
+[[nodiscard]] SpanId pinpoint_callee(SpanId root) noexcept;
+// Whether the text may name an application, or with at most 24 characters an agent: [a-zA-Z0-9._-]+.
+[[nodiscard]] bool is_pinpoint_name(std::string_view text) noexcept;
 
 }  // namespace ngo::trace

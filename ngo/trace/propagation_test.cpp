@@ -474,6 +474,33 @@ TEST(Pinpoint, IsReadByItsAgents) {
   }
 }
 
+TEST(Pinpoint, TellsWhoCalledAsFarAsItIsWellFormed) {
+  const auto caller = [](const char* name, const char* type, const char* host) {
+    return read({"pinpoint"}, {{"pinpoint-traceid", "agent^1^1"},
+                               {"pinpoint-spanid", "1"},
+                               {"pinpoint-pappname", name},
+                               {"pinpoint-papptype", type},
+                               {"pinpoint-host", host}})
+        .origin.caller;
+  };
+  EXPECT_EQ(caller("front", "1400", "shop:80"), "front 1400 shop:80");
+  EXPECT_EQ(caller("front", "1400", ""), "front 1400");
+  EXPECT_EQ(caller("front", "1400", "a b"), "front 1400");
+  EXPECT_EQ(caller("my front", "1400", "shop:80"), "");
+  EXPECT_EQ(caller("front", "-1", "shop:80"), "");
+  EXPECT_EQ(caller("front", "x", "shop:80"), "");
+  EXPECT_EQ(caller("", "1", "shop:80"), "");
+  PinpointCaller parts;
+  ASSERT_TRUE(parse_pinpoint_caller("front 1400 shop:80", parts));
+  EXPECT_EQ(parts.application, "front");
+  EXPECT_EQ(parts.type, 1400);
+  EXPECT_EQ(parts.host, "shop:80");
+  ASSERT_TRUE(parse_pinpoint_caller("front 1400", parts));
+  EXPECT_EQ(parts.host, "");
+  EXPECT_FALSE(parse_pinpoint_caller("front", parts));
+  EXPECT_FALSE(parse_pinpoint_caller("front x", parts));
+}
+
 TEST(Pinpoint, IsWrittenAndAnUnsampledCallerSaysOnlyThat) {
   EXPECT_EQ(written({"pinpoint"}, scope(false)), (Fields{{"pinpoint-sampled", "s0"}}));
   const Fields fields = written({"pinpoint"}, scope(), "cart:8080");

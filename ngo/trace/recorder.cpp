@@ -47,6 +47,7 @@ void Origin::clear() noexcept {
   debug_id.clear();
   foreign.clear();
   foreign_kind = Foreign::none;
+  caller.clear();
   baggage.clear();
 }
 
@@ -76,19 +77,25 @@ void Recorder::give_back() noexcept {
   pool().give(*this);
 }
 
-void Recorder::begin(Tracer& tracer, const TraceIdentity& identity, SpanKind kind, std::string_view name) {
+void Recorder::begin(Tracer& tracer, const TraceIdentity& identity, SpanKind kind, std::string_view name,
+                     bool measured) {
   tracer_ = &tracer;
-  limits_ = tracer.limits();
+  limits_ = &tracer.limits();
   identity_ = identity;
   Record& root = spans_.emplace_back();
   root.id = identity.span.value;
   root.kind = kind;
-  root.begin = detail::ticks();
-  root.name = copy(name);
+  if (measured) {
+    lasting_name_ = name;
+    root.name = {kNone, 0};
+  } else {
+    root.begin = detail::ticks();
+    root.name = copy(name);
+  }
 }
 
 std::uint32_t Recorder::open(std::uint32_t parent, SpanKind kind, std::string_view name) {
-  if (spans_.size() >= limits_.spans || !room_for(name.size())) [[unlikely]] {
+  if (spans_.size() >= limits_->spans || !room_for(name.size())) [[unlikely]] {
     ++dropped_spans_;
     return kNone;
   }
@@ -106,7 +113,7 @@ void Recorder::close(std::uint32_t span) noexcept {
   if (spans_[span].end == 0) spans_[span].end = detail::ticks();
 }
 
-bool Recorder::room_for(std::size_t bytes) const noexcept { return text_.size() + bytes <= limits_.text; }
+bool Recorder::room_for(std::size_t bytes) const noexcept { return text_.size() + bytes <= limits_->text; }
 
 Recorder::Text Recorder::copy(std::string_view text) {
   const auto at = static_cast<std::uint32_t>(text_.size());
@@ -117,7 +124,7 @@ Recorder::Text Recorder::copy(std::string_view text) {
 bool Recorder::append(std::uint32_t& first, std::uint32_t& last, std::string_view key, bool copied,
                       Value value) {
   std::string_view text;
-  if (value.type() == Value::Type::text) text = value.text().substr(0, limits_.value_length);
+  if (value.type() == Value::Type::text) text = value.text().substr(0, limits_->value_length);
   if (!room_for(text.size() + (copied ? key.size() : 0))) return false;
   const auto number = static_cast<std::uint32_t>(entries_.size());
   Entry& entry = entries_.emplace_back();
@@ -144,7 +151,7 @@ bool Recorder::append(std::uint32_t& first, std::uint32_t& last, std::string_vie
 
 void Recorder::add(std::uint32_t span, std::string_view key, bool copied, Value value) {
   Record& record = spans_[span];
-  if (record.attributes < limits_.attributes && append(record.first, record.last, key, copied, value)) {
+  if (record.attributes < limits_->attributes && append(record.first, record.last, key, copied, value)) {
     ++record.attributes;
   } else {
     ++record.dropped_attributes;
@@ -153,7 +160,7 @@ void Recorder::add(std::uint32_t span, std::string_view key, bool copied, Value 
 
 bool Recorder::begin_event(std::uint32_t span, std::string_view name) {
   Record& record = spans_[span];
-  if (record.events >= limits_.events || !room_for(name.size())) {
+  if (record.events >= limits_->events || !room_for(name.size())) {
     ++record.dropped_events;
     return false;
   }
@@ -171,7 +178,7 @@ void Recorder::event_attribute(AttributeKey key, Value value) {
 
 void Recorder::link(std::uint32_t span, const TraceIdentity& to) {
   Record& record = spans_[span];
-  if (record.links >= limits_.links) {
+  if (record.links >= limits_->links) {
     ++record.dropped_links;
     return;
   }
@@ -191,7 +198,7 @@ void Recorder::status(std::uint32_t span, SpanStatus status, std::string_view me
 }
 
 void Recorder::line(std::uint32_t span, std::uint8_t severity, std::string_view text) {
-  if (lines_.size() >= limits_.lines || !room_for(text.size())) {
+  if (lines_.size() >= limits_->lines || !room_for(text.size())) {
     ++dropped_lines_;
     return;
   }
@@ -215,7 +222,8 @@ void Recorder::read(std::uint32_t first, std::vector<Attribute>& out) const {
     if (known != out.end()) {
       known->value = std::move(value);
     } else {
-      out.push_back({std::string(key), std::move(value)});
+      out.emplace_back(entry.key != nullptr ? AttributeName::lasting(key) : AttributeName(key),
+                       std::move(value));
     }
   }
 }
@@ -235,7 +243,7 @@ std::shared_ptr<Fragment> Recorder::make_fragment(Duration took) const {
     span.kind = record.kind;
     span.status = record.status;
     span.status_message = text_of(record.message);
-    span.name = text_of(record.name);
+    span.name = name_of(record);
     span.state = origin_.state;
     span.start = now.wall_of(record.begin);
     span.end = record.end == 0 ? now.wall : now.wall_of(record.end);
@@ -247,12 +255,18 @@ std::shared_ptr<Fragment> Recorder::make_fragment(Duration took) const {
   SpanData& root = out->spans.front();
   root.parent_is_remote = origin_.remote;
   if (origin_.foreign_kind == Origin::Foreign::skywalking)
-    root.attributes.push_back({std::string(kSw8Attribute), origin_.foreign});
+    root.attributes.push_back({AttributeName::lasting(kSw8Attribute), origin_.foreign});
   if (origin_.foreign_kind == Origin::Foreign::pinpoint)
-    root.attributes.push_back({std::string(kPinpointAttribute), origin_.foreign});
-  if (took >= Duration::zero()) {
+    root.attributes.push_back({AttributeName::lasting(kPinpointAttribute), origin_.foreign});
+  if (!origin_.caller.empty())
+    root.attributes.push_back({AttributeName::lasting(kPinpointCallerAttribute), origin_.caller});
+  if (spans_.front().begin != 0) {
+    if (took >= Duration::zero()) root.end = root.start + took.count();
+  } else {
+    // It was measured by somebody else, a moment ago: its children are within it nevertheless.
     root.end = now.wall;
     root.start = now.wall - took.count();
+    if (out->spans.size() > 1) root.start = std::min(root.start, out->spans[1].start);
   }
   for (const Event& event : events_) {
     SpanEvent& added = out->spans[event.span].events.emplace_back();

@@ -39,6 +39,7 @@ struct Origin {
   std::string debug_id;  // Jaeger's
   std::string foreign;   // what sw8 or Pinpoint say beyond the ids, for their exporters
   enum class Foreign : std::uint8_t { none, skywalking, pinpoint } foreign_kind = Foreign::none;
+  std::string caller;  // Pinpoint's, see PinpointCaller
   Baggage baggage;
 
   void clear() noexcept;
@@ -57,8 +58,10 @@ class Recorder {
   // Forgets everything; spans that still refer to it do nothing from now on.
   void give_back() noexcept;
 
-  // Begins the local root. `identity.span` is its own.
-  void begin(Tracer& tracer, const TraceIdentity& identity, SpanKind kind, std::string_view name);
+  // Begins the local root. `identity.span` is its own. `measured`: how long it took is told in the end, and
+  // the name lasts so long.
+  void begin(Tracer& tracer, const TraceIdentity& identity, SpanKind kind, std::string_view name,
+             bool measured);
   // Begins a span under that number; kNone when there are too many.
   [[nodiscard]] std::uint32_t open(std::uint32_t parent, SpanKind kind, std::string_view name);
   void close(std::uint32_t span) noexcept;
@@ -83,8 +86,9 @@ class Recorder {
   }
   [[nodiscard]] bool sampled() const noexcept { return identity_.sampled(); }
   [[nodiscard]] bool failed() const noexcept { return spans_[0].status == SpanStatus::error; }
+  // Not of one that is measured.
   [[nodiscard]] std::uint64_t began() const noexcept { return spans_[0].begin; }
-  [[nodiscard]] std::string_view name() const noexcept { return text_of(spans_[0].name); }
+  [[nodiscard]] std::string_view name() const noexcept { return name_of(spans_[0]); }
   [[nodiscard]] Origin& origin() noexcept { return origin_; }
   [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
 
@@ -151,13 +155,17 @@ class Recorder {
   [[nodiscard]] std::string_view text_of(Text text) const noexcept {
     return {text_.data() + text.at, text.size};
   }
+  [[nodiscard]] std::string_view name_of(const Record& record) const noexcept {
+    return record.name.at == kNone ? lasting_name_ : text_of(record.name);
+  }
   [[nodiscard]] bool append(std::uint32_t& first, std::uint32_t& last, std::string_view key, bool copied,
                             Value value);
   void add(std::uint32_t span, std::string_view key, bool copied, Value value);
   void read(std::uint32_t first, std::vector<Attribute>& out) const;
 
   Tracer* tracer_ = nullptr;
-  Limits limits_;
+  const Limits* limits_ = nullptr;
+  std::string_view lasting_name_;  // of the root, whose `name` lies nowhere then
   TraceIdentity identity_;
   std::uint32_t generation_ = 0;
   std::uint32_t dropped_spans_ = 0;

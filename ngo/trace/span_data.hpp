@@ -8,10 +8,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "ngo/base/id.hpp"
+#include "ngo/trace/value.hpp"
 
 namespace ngo::trace {
 
@@ -21,8 +24,56 @@ enum class SpanStatus : std::uint8_t { unset, ok, error };
 
 using AttributeValue = std::variant<std::string, bool, std::int64_t, double, std::vector<std::string>>;
 
+// The name of an attribute as it is kept: one that was written in the code is referred to, any other copied.
+class AttributeName {
+ public:
+  AttributeName(AttributeKey key) noexcept  // NOLINT(google-explicit-constructor): as if it were a text
+      : data_(key.text().data()), size_(static_cast<std::uint32_t>(key.text().size())) {}
+  template <std::size_t N>
+  consteval AttributeName(const char (&text)[N])  // NOLINT(google-explicit-constructor): the same
+      : data_(text), size_(N - 1) {}
+  explicit AttributeName(std::string_view text);
+  // Of a text that stays where it is as long as the process.
+  [[nodiscard]] static AttributeName lasting(std::string_view text) noexcept {
+    AttributeName out("");
+    out.data_ = text.data();
+    out.size_ = static_cast<std::uint32_t>(text.size());
+    return out;
+  }
+  AttributeName(const AttributeName& other);
+  constexpr AttributeName(AttributeName&& other) noexcept
+      : data_(other.data_), size_(other.size_), owned_(std::exchange(other.owned_, false)) {}
+  AttributeName& operator=(const AttributeName& other) { return *this = AttributeName(other); }
+  constexpr AttributeName& operator=(AttributeName&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(owned_, other.owned_);
+    return *this;
+  }
+  constexpr ~AttributeName() {
+    if (owned_) delete[] data_;
+  }
+
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return {data_, size_}; }
+  constexpr operator std::string_view() const noexcept {  // NOLINT(google-explicit-constructor): it is one
+    return text();
+  }
+  // What it takes in memory besides itself.
+  [[nodiscard]] std::size_t bytes() const noexcept { return owned_ ? size_ : 0; }
+  template <class T>
+    requires std::is_convertible_v<const T&, std::string_view>
+  friend constexpr bool operator==(const AttributeName& a, const T& b) noexcept {
+    return a.text() == std::string_view(b);
+  }
+
+ private:
+  const char* data_;
+  std::uint32_t size_;
+  bool owned_ = false;
+};
+
 struct Attribute {
-  std::string key;
+  AttributeName key;
   AttributeValue value;
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };

@@ -14,7 +14,7 @@ std::atomic<std::uint64_t> next_number{1};
 std::size_t bytes_of(const std::vector<Attribute>& attributes) noexcept {
   std::size_t bytes = attributes.capacity() * sizeof(Attribute);
   for (const Attribute& each : attributes) {
-    bytes += each.key.capacity();
+    bytes += each.key.bytes();
     if (const auto* text = std::get_if<std::string>(&each.value)) bytes += text->capacity();
   }
   return bytes;
@@ -114,7 +114,7 @@ Recorder& Tracer::begin(Context& context, const Start& start) {
   if (root.now == TimePoint() && sampler.sampling().per_second > 0) root.now = Clock::real().now();
   if (sampler.decide(root)) identity.flags |= TraceIdentity::kSampled;
 
-  recorder.begin(*this, identity, start.kind, start.name);
+  recorder.begin(*this, identity, start.kind, start.name, start.measured);
   if (refused.valid()) recorder.link(0, refused);
   if (!recorder.origin().debug_id.empty())
     recorder.attribute(0, "jaeger-debug-id", recorder.origin().debug_id);
@@ -135,14 +135,14 @@ Recorder& Tracer::begin_local(Context& context, SpanKind kind, std::string_view 
   Recorder& recorder = Recorder::take();
   TraceIdentity identity = of;
   identity.span = SpanId::generate();
-  recorder.begin(*this, identity, kind, name);
+  recorder.begin(*this, identity, kind, name, false);
   recorder.origin().parent = of.span;
   recorder.use_origin();
   context.set_trace_scope({identity, &recorder, 0, false});
   return recorder;
 }
 
-// Routes are few and their names stay where they are: those of late are known by their place.
+// Names are few and mostly lie where they did: those of late are known by their place.
 Slowest::Group& Tracer::group_of(std::string_view name) {
   struct Known {
     std::uint64_t tracer = 0;
@@ -154,7 +154,7 @@ Slowest::Group& Tracer::group_of(std::string_view name) {
   static thread_local std::array<Known, kKnown> all;
   Known& known = all[(reinterpret_cast<std::uintptr_t>(name.data()) / 8) % kKnown];
   if (known.tracer != number_ || known.name != name.data() || known.text != name) {
-    known.group = &slowest_.group(name);
+    known.group = &group(name);
     known.tracer = number_;
     known.name = name.data();
     known.text = name;
@@ -162,16 +162,10 @@ Slowest::Group& Tracer::group_of(std::string_view name) {
   return *known.group;
 }
 
-Tracer::Verdict Tracer::judge(const Recorder& recorder, Duration took, std::string_view group) noexcept {
+Tracer::Verdict Tracer::judge(const Recorder& recorder, Duration took, Slowest::Group& group) const noexcept {
   if (recorder.sampled()) return {true, Kept::sampled, nullptr};
   if (options_.keep_errors && recorder.failed()) return {true, Kept::error, nullptr};
-  if (options_.slowest == 0) return {};
-  try {
-    Slowest::Group& found = group_of(group);
-    if (found.wants(took)) return {true, Kept::slow, &found};
-  } catch (const std::bad_alloc&) {
-    // A group that cannot be made keeps nothing.
-  }
+  if (options_.slowest != 0 && group.wants(took)) return {true, Kept::slow, &group};
   return {};
 }
 
@@ -191,7 +185,7 @@ void Tracer::keep(const Recorder& recorder, const Verdict& verdict, Duration too
 void Tracer::end(Recorder& recorder) noexcept {
   try {
     const Duration took(detail::Moment::now().between(recorder.began(), detail::ticks()));
-    if (const Verdict verdict = judge(recorder, took, recorder.name()); verdict.kept)
+    if (const Verdict verdict = judge(recorder, took, group_of(recorder.name())); verdict.kept)
       keep(recorder, verdict, took, [](SpanData&) {});
   } catch (const std::exception&) {
     // Out of memory: the trace is lost, the work is not.

@@ -79,21 +79,24 @@ class Tracer {
     std::string_view method;
     std::string_view route;  // for sampling; empty: the name counts
     SpanKind kind = SpanKind::internal;
-    const Carrier* carrier = nullptr;
-    TimePoint now{};  // when it began, if that is known
+    const Carrier* carrier = nullptr;  // null: nothing of a trace has come
+    TimePoint now{};                   // when it began, if that is known
+    bool measured = false;             // by the caller: keep() is told how long it took, and `name` lasts
   };
   // Begins a local root in `context`.
   [[nodiscard]] Recorder& begin(Context& context, const Start& start);
   // The same for work that no message has brought: it goes on with the trace of the Context, if that has one.
   [[nodiscard]] Recorder& begin_local(Context& context, SpanKind kind, std::string_view name);
 
+  // The roots of that name, of which the slowest are kept. Stays valid as long as the tracer.
+  [[nodiscard]] Slowest::Group& group(std::string_view name) { return slowest_.group(name); }
   // Why it is to be kept when it ends now; nothing: it is not. `group`: what it is one of.
   struct Verdict {
     bool kept = false;
     Kept why = Kept::sampled;
     Slowest::Group* group = nullptr;
   };
-  [[nodiscard]] Verdict judge(const Recorder& recorder, Duration took, std::string_view group) noexcept;
+  [[nodiscard]] Verdict judge(const Recorder& recorder, Duration took, Slowest::Group& group) const noexcept;
   // Makes a Fragment of it and passes it on.
   void keep(const Recorder& recorder, const Verdict& verdict, Duration took,
             FunctionRef<void(SpanData& root)> complete);

@@ -1,4 +1,5 @@
-"""Real back ends of tracing: an OpenTelemetry Collector that writes what it gets to a file, and Zipkin."""
+"""Back ends of tracing: an OpenTelemetry Collector that writes what it gets to a file, Zipkin, SkyWalking, and a receiver of
+Pinpoint's published protocol."""
 
 import contextlib
 import http.client
@@ -263,3 +264,49 @@ class SkyWalking(Backend):
             if time.monotonic() > deadline:
                 raise AssertionError(f"SkyWalking answers {answer} to {text}\n{self.output()[-2000:]}")
             time.sleep(0.2)
+
+
+class Pinpoint(Backend):
+    """A receiver made of the published IDL. `ports`: agent, stat, span, where they are to be those of one before; `moods`:
+    what becomes of calls, see tests/peers/pinpoint/Receiver.java."""
+
+    def __init__(self, ports=None, **moods):
+        java = need("java", or_skip=True)
+        home = TOOLS / "pinpoint"
+        if not (home / "classes/Receiver.class").exists():
+            raise unittest.SkipTest("the receiver of Pinpoint's protocol is missing")
+        self.folder = tempfile.mkdtemp(prefix="ngo-pinpoint-")
+        self.ports = ports or (free_port(), free_port(), free_port())
+        super().__init__([java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{home}/lib/*:{home}/classes", "Receiver",
+                          *map(str, self.ports), *(f"{call}={mood}" for call, mood in moods.items())],
+                         lambda: self.got("ready"))
+
+    def settings(self):
+        """The ports, as the program `exporting` wants them."""
+        return dict(zip(("agent", "stat", "span"), self.ports))
+
+    def configuration(self):
+        """The same as arguments of a service."""
+        agent, stat, span = self.ports
+        words = [f"tracing.pinpoint.collector.{key}={value}" for key, value in
+                 (("host", "127.0.0.1"), ("agentPort", agent), ("statPort", stat), ("spanPort", span))]
+        return [word for each in ("tracing.type=pinpoint", *words) for word in ("--set", each)]
+
+    def got(self, call=None):
+        """What has come, in its order: of that method, or all of it."""
+        text = self.output()
+        lines = [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines() if line.startswith('{"call"')]
+        return [line for line in lines if call in (None, line["call"])]
+
+    def names(self):
+        """What was told by number: (method, number) to text."""
+        fields = {"RequestApiMetaData": ("apiId", "apiInfo"), "RequestStringMetaData": ("stringId", "stringValue"),
+                  "RequestSqlMetaData": ("sqlId", "sql")}
+        return {(line["call"], line["message"][fields[line["call"]][0]]): line["message"][fields[line["call"]][1]]
+                for line in self.got() if line["call"] in fields}
+
+    def spans(self):
+        return [line["message"]["span"] for line in self.got("SendSpan") if "span" in line["message"]]
+
+    def chunks(self):
+        return [line["message"]["spanChunk"] for line in self.got("SendSpan") if "spanChunk" in line["message"]]

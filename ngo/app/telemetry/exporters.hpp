@@ -1,12 +1,15 @@
 // The back ends of tracing that ngo speaks to, each behind trace::Exporter.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "ngo/app/telemetry/exporter_options.hpp"
 #include "ngo/trace/exporter.hpp"
+#include "ngo/trace/propagation.hpp"
 
 namespace ngo::app {
 
@@ -33,5 +36,22 @@ struct OptimusTarget {
 };
 [[nodiscard]] std::unique_ptr<trace::Exporter> make_optimus_exporter(const OptimusTarget& target,
                                                                      const trace::Resource& resource);
+
+// Pinpoint's collector: its agent is introduced, keeps a session, and sends spans and statistics.
+struct PinpointTarget {
+  trace::Sender sender;    // the same that Pinpoint's headers speak of
+  std::string agent_name;  // may be empty
+  std::string host = "localhost";
+  std::uint16_t agent_port = 9991;
+  std::uint16_t stat_port = 9992;
+  std::uint16_t span_port = 9993;
+  Duration timeout = std::chrono::seconds(10);  // of a call
+  Duration ping_every = std::chrono::seconds(60);
+  Duration introduce_every = std::chrono::hours(24);
+  Duration collect_every = std::chrono::seconds(5);  // statistics
+  std::size_t stats_of_batch = 6;
+};
+[[nodiscard]] std::unique_ptr<trace::Exporter> make_pinpoint_exporter(PinpointTarget target,
+                                                                      const trace::Resource& resource);
 
 }  // namespace ngo::app

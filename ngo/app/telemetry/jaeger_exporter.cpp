@@ -103,7 +103,9 @@ std::unique_ptr<trace::Exporter> make_optimus_exporter(const OptimusTarget& targ
       {"local.app.clusterName", target.cluster.empty() ? std::string(cluster) : target.cluster}};
   for (const std::string_view key : {"host.name", "service.instance.id"}) {
     if (const std::string_view value = trace::text_of(resource.attributes, key); !value.empty())
-      form.process_tags.push_back({key == "host.name" ? "hostname" : "client-uuid", std::string(value)});
+      form.process_tags.push_back(
+          {trace::AttributeName::lasting(key == "host.name" ? "hostname" : "client-uuid"),
+           std::string(value)});
   }
   form.shared_spans = true;
   form.root_tag = true;

@@ -1,16 +1,10 @@
 #include "ngo/app/telemetry/process_metrics.hpp"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdlib>
-#include <memory>
 #include <optional>
-#include <string_view>
 
+#include "ngo/app/telemetry/proc_impl.hpp"
 #include "ngo/version.hpp"
 
 namespace ngo::app {
@@ -36,53 +30,15 @@ constexpr Description kDisk{Kind::counter, "process.disk.io", "By", "bytes read 
 constexpr Description kBuild{Kind::gauge, "ngo.build.info", "", "what ngo was built with; always 1"};
 constexpr Description kUptime{Kind::gauge, "process.uptime", "s", "since the process has begun"};
 
-// A file of /proc, as far as it fits.
-class ProcFile {
- public:
-  explicit ProcFile(const char* path) noexcept {
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return;
-    const ssize_t got = read(file, text_.data(), text_.size());
-    close(file);
-    if (got > 0) size_ = static_cast<std::size_t>(got);
-  }
-  [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
-
-  // The number behind `name`.
-  [[nodiscard]] std::optional<std::int64_t> number_after(std::string_view name) const noexcept {
-    const std::size_t at = text().find(name);
-    if (at == std::string_view::npos) return std::nullopt;
-    return std::strtoll(text_.data() + at + name.size(), nullptr, 10);
-  }
-
- private:
-  std::array<char, 4096> text_{};  // ends with zeros: no file that is asked for is that long
-  std::size_t size_ = 0;
-};
-
-std::optional<std::int64_t> open_descriptors() {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/proc/self/fd"), &closedir);
-  if (!folder) return std::nullopt;
-  std::int64_t count = -1;                               // the folder itself
-  while (const dirent* entry = readdir(folder.get())) {  // NOLINT(concurrency-mt-unsafe): its own stream
-    if (entry->d_name[0] != '.') ++count;
-  }
-  return count;
-}
-
 double seconds(const timeval& time) noexcept {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
 }
 
 void add_memory(Collector& out) {
-  const ProcFile file("/proc/self/statm");
-  if (file.text().empty()) return;
-  const std::int64_t page = sysconf(_SC_PAGESIZE);
-  const std::string pages(file.text());
-  char* rest = nullptr;
-  const std::int64_t all = std::strtoll(pages.c_str(), &rest, 10);
-  out.add(kVirtual, all * page);
-  out.add(kMemory, std::strtoll(rest, nullptr, 10) * page);
+  const std::optional<ProcessMemory> memory = process_memory();
+  if (!memory) return;
+  out.add(kVirtual, memory->all);
+  out.add(kMemory, memory->resident);
 }
 
 void add_usage(Collector& out) {

@@ -4,8 +4,8 @@
 #include <exception>
 #include <utility>
 
+#include "ngo/app/telemetry/backoff_impl.hpp"
 #include "ngo/base/error.hpp"
-#include "ngo/base/id.hpp"
 #include "ngo/log/limited.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/runtime/combine.hpp"
@@ -22,7 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration kFirstPause = 1s;
 constexpr Duration kLongestPause = 30s;
-constexpr unsigned kMostDoublings = 5;
 
 Task<void> until(Event& event) { co_await event.wait(); }
 
@@ -127,11 +126,8 @@ bool SpanBatches::judge(const trace::ExportResult& result) {
   }
   const TimePoint now = EventLoop::current().now();
   if (failures_ == 0) batch_since_ = now;
-  const auto longest = std::min(kFirstPause * (1 << std::min(failures_, kMostDoublings)), kLongestPause);
-  // Between half and all of it, so that many senders do not come back together.
-  const Duration pause =
-      result.retry_after.value_or(longest * static_cast<std::int64_t>(500 + random_below(501)) / 1000);
   ++failures_;
+  const Duration pause = result.retry_after.value_or(backoff(failures_, kFirstPause, kLongestPause));
   if (later(now, pause) - batch_since_ > options_.give_up_after) {
     log::every(1min).warn("{} has not taken spans for {} attempts; {} are dropped: {}", name_, failures_,
                           batch_spans_, result.why);

@@ -1,5 +1,6 @@
 #include "ngo/app/telemetry/tracing.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -41,6 +42,8 @@ trace::Sampling sampling_of(const TracingOptions& options) {
   }
   out.parent_based = options.sampling.parent_based;
   out.per_second = options.sampling.per_second;
+  if (options.type == "pinpoint" && options.pinpoint.sampling.new_throughput > 0)
+    out.per_second = options.pinpoint.sampling.new_throughput;
   for (const TracingOptions::Rule& rule : options.sampling.routes)
     out.rules.push_back({rule.route, rule.method, rule.ratio});
   return out;
@@ -52,16 +55,29 @@ std::string finish_sampling(trace::Sampling& sampling) {
                                     environment("OTEL_TRACES_SAMPLER_ARG"));
 }
 
+// What Pinpoint takes everywhere; the original's agent cut host names so.
+constexpr std::size_t kLongestHostAgent = 23;
+constexpr std::size_t kLongestApplication = 24;
+
+std::string pinpoint_name(std::string_view text, std::size_t longest) {
+  std::string out(text.substr(0, longest));
+  for (char& c : out)
+    if (!trace::is_pinpoint_name(std::string_view(&c, 1))) c = '-';
+  return out.empty() ? "ngo" : out;
+}
+
 trace::Sender sender_of(const TracingOptions& options, const trace::Resource& resource) {
   trace::Sender out;
   out.service = resource.service_name();
   out.instance = trace::text_of(resource.attributes, "service.instance.id");
   out.agent = options.pinpoint.agent_id;
-  if (out.agent.empty()) out.agent = trace::text_of(resource.attributes, "host.name");
-  out.agent = out.agent.substr(0, 23);
+  if (out.agent.empty())
+    out.agent = pinpoint_name(trace::text_of(resource.attributes, "host.name"), kLongestHostAgent);
   out.service_type = options.pinpoint.application_type;
-  if (options.type == "pinpoint" && !options.pinpoint.application_name.empty())
+  if (options.type == "pinpoint") {
     out.service = options.pinpoint.application_name;
+    if (out.service.empty()) out.service = pinpoint_name(resource.service_name(), kLongestApplication);
+  }
   out.start = std::chrono::duration_cast<std::chrono::milliseconds>(
                   std::chrono::system_clock::now().time_since_epoch())
                   .count();
@@ -91,10 +107,11 @@ Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource,
       wanted == "otlp" || wanted == "zipkin" || wanted == "none")
     made.type = wanted;
   options_.type = made.type;
+  const trace::Sender sender = sender_of(options_, resource);
   if (std::string mistake = check_exporter(made.type); !mistake.empty()) {
     report.error({}, "tracing.type", std::move(mistake));
   } else {
-    begin_exporting(resource, report);
+    begin_exporting(resource, sender, report);
   }
   std::vector<std::string> propagators = options.propagators;
   std::string_view where = "tracing.propagators";
@@ -102,13 +119,17 @@ Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource,
     propagators = wanted;
     where = "OTEL_PROPAGATORS";
   }
+  // Spans of one transaction find each other by what these headers say alone.
+  if (made.type == "pinpoint" && propagators != std::vector<std::string>{"none"} &&
+      std::find(propagators.begin(), propagators.end(), "pinpoint") == propagators.end())
+    propagators.insert(propagators.begin(), "pinpoint");
   try {
     made.propagators = trace::Propagators::parse(propagators);
   } catch (const Error& error) {
     report.error({}, std::string(where), error.message());
   }
   made.propagators.set_baggage_hosts(options.baggage_hosts);
-  made.propagators.set_sender(sender_of(options, resource));
+  made.propagators.set_sender(sender);
   made.sampling = sampling_of(options);
   if (std::string mistake = finish_sampling(made.sampling); !mistake.empty())
     report.error({}, "tracing.sampling", std::move(mistake));
@@ -153,10 +174,11 @@ void Tracing::start() {
   if (options_.memory.lines > 0) log::set_observer(&observe_line);
 }
 
-void Tracing::begin_exporting(const trace::Resource& resource, config::Report& report) {
+void Tracing::begin_exporting(const trace::Resource& resource, const trace::Sender& sender,
+                              config::Report& report) {
   if (!options_.enabled || environment("OTEL_SDK_DISABLED") == "true") return;
   try {
-    std::unique_ptr<trace::Exporter> exporter = make_exporter(options_, resource);
+    std::unique_ptr<trace::Exporter> exporter = make_exporter(options_, resource, sender);
     if (exporter != nullptr) export_to(std::move(exporter));
   } catch (const Error& error) {
     report.error({}, "tracing." + options_.type, error.message());
@@ -205,7 +227,7 @@ trace::Resource resource_of_traces(const metrics::Labels& labels) {
       for (const char c : each.value) number = number * 10 + (c - '0');
       value = number;
     }
-    out.attributes.push_back({each.key, std::move(value)});
+    out.attributes.push_back({trace::AttributeName(each.key), std::move(value)});
   }
   return out;
 }

@@ -52,7 +52,7 @@ class Tracing {
   void stop() noexcept;
 
  private:
-  void begin_exporting(const trace::Resource& resource, config::Report& report);
+  void begin_exporting(const trace::Resource& resource, const trace::Sender& sender, config::Report& report);
   [[nodiscard]] Task<void> end_intervals();
 
   TracingOptions options_;

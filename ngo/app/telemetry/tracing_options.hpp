@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ngo/app/telemetry/exporter_options.hpp"
+#include "ngo/app/telemetry/pinpoint_options.hpp"
 #include "ngo/base/byte_size.hpp"
 #include "ngo/base/rules.hpp"
 #include "ngo/codec/json_value.hpp"
@@ -15,43 +16,6 @@
 namespace ngo::app {
 
 enum class TagStyle : std::uint8_t { otel, ngo };
-
-struct PinpointOptions {
-  struct Collector {
-    std::string host;
-    std::uint16_t agent_port = 9991;
-    std::uint16_t span_port = 9993;
-    std::uint16_t stat_port = 9992;
-    static constexpr auto rules = ngo::rules(ngo::camel_case());
-  };
-  struct Rates {
-    std::optional<std::int32_t> rate;
-    std::int32_t new_throughput = 0;
-    std::int32_t continue_throughput = 0;
-    static constexpr auto rules =
-        ngo::rules(ngo::camel_case(), ngo::live<&Rates::rate>(),
-                   ngo::description<&Rates::rate>("1: all traces; n: about every n-th; 0: none"));
-  };
-  struct Stat {
-    std::int32_t collect_interval = 5000;
-    std::int32_t batch_count = 6;
-    static constexpr auto rules = ngo::rules(ngo::camel_case());
-  };
-  std::string application_name;
-  std::int32_t application_type = 1700;
-  std::string agent_id;
-  std::string config_file_path;
-  std::string log_level;
-  Collector collector;
-  Rates sampling;
-  Stat stat;
-
-  static constexpr auto rules = ngo::rules(
-      ngo::camel_case(), ngo::description<&PinpointOptions::application_name>("default: the service's name"),
-      ngo::description<&PinpointOptions::agent_id>("default: the name of the host"),
-      ngo::description<&PinpointOptions::config_file_path>("of the original; no effect"),
-      ngo::description<&PinpointOptions::log_level>("of the original; no effect"));
-};
 
 struct OptimusOptions {
   std::string service_name;
@@ -125,8 +89,9 @@ struct TracingOptions {
 
   static constexpr auto rules = ngo::rules(
       ngo::camel_case(), ngo::live<&TracingOptions::sampling>(),
-      ngo::description<&TracingOptions::type>("where kept traces go beside the memory: otlp, zipkin, jaeger, "
-                                              "optimus; empty, memory or none: nowhere"),
+      ngo::description<&TracingOptions::type>(
+          "where kept traces go beside the memory: otlp, zipkin, jaeger, "
+          "skywalking, pinpoint, optimus; empty, memory or none: nowhere"),
       ngo::description<&TracingOptions::baggage>("of the original; no effect"),
       ngo::description<&TracingOptions::propagators>(
           "headers that traces come and go by, in the order in which they are believed: tracecontext, "

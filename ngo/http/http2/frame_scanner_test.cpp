@@ -89,6 +89,38 @@ TEST(FrameScanner, CountsWhatMovesNothing) {
   EXPECT_EQ(scanner.take_idle(), 0U);
 }
 
+TEST(FrameScanner, CountsUpdatesOfWindowsApart) {
+  FrameScanner scanner(0);
+  EXPECT_EQ(scanner.scan(frame(kWindowUpdate, 0, 0, number(1)) + frame(kPing, 0, 0, "12345678") +
+                         frame(kWindowUpdate, 0, 1, number(512))),
+            Verdict::right);
+  EXPECT_EQ(scanner.take_idle(), 1U);
+  EXPECT_EQ(scanner.take_updates(), 2U);
+  EXPECT_EQ(scanner.take_updates(), 0U);
+}
+
+// A client on a slow machine: a hundred answers of 50,000 bytes have been sent before it reads the first, and
+// its updates, two for every 4 KiB as Go's client sends them, come all at once.
+TEST(Patience, ExpectsUpdatesForWhatWasSentHoweverLateTheyCome) {
+  const TimePoint start{};
+  Patience patience(1000, 100, start);
+  for (int i = 0; i < 400; ++i) patience.sent(12'500);
+  EXPECT_TRUE(patience.spend_updates(2 * 100 * 50'000 / 4096, start));
+  EXPECT_TRUE(patience.spend(1000, start));  // nothing of the rest was used for it
+}
+
+TEST(Patience, TakesOtherUpdatesForWhatMovesNothing) {
+  const TimePoint start{};
+  Patience patience(10, 100, start);
+  patience.sent(1024);
+  EXPECT_TRUE(patience.spend_updates(6, start));
+  EXPECT_TRUE(patience.spend_updates(10, start));
+  EXPECT_FALSE(patience.spend_updates(1, start));
+  EXPECT_FALSE(patience.spend(1, start));
+  patience.sent(0);  // an empty piece
+  EXPECT_TRUE(patience.spend_updates(2, start));
+}
+
 TEST(Patience, RefillsByTimeAndByWhatIsUseful) {
   const TimePoint start{};
   Patience patience(10, 100, start);

@@ -1,9 +1,12 @@
 // How many frames that move nothing a peer may send: a bucket that refills by time and by frames that do move
-// something. It covers every flood that costs us more than its sender: resets (CVE-2023-44487), PING,
-// SETTINGS, WINDOW_UPDATE, PRIORITY, empty DATA, CONTINUATION (CVE-2024-28182), streams beyond the limit.
+// something. Updates of windows are expected besides, for all that was sent, however late they come and
+// however many at a time: a peer that is slow to read is no nuisance. It covers every flood that costs us
+// more than its sender: resets (CVE-2023-44487), PING, SETTINGS, WINDOW_UPDATE, PRIORITY, empty DATA,
+// CONTINUATION (CVE-2024-28182), streams beyond the limit.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "ngo/runtime/clock.hpp"
@@ -22,6 +25,16 @@ class Patience {
     left_ -= frames;
     return true;
   }
+  // As spend(), of WINDOW_UPDATE.
+  [[nodiscard]] bool spend_updates(std::int64_t frames, TimePoint now) noexcept {
+    const std::int64_t expected = std::min(frames, expected_updates_);
+    expected_updates_ -= expected;
+    return frames == expected || spend(frames - expected, now);
+  }
+  // So many bytes of a body were sent: a peer that reads little by little opens both windows for each piece.
+  void sent(std::size_t bytes) noexcept {
+    expected_updates_ += 2 + 2 * static_cast<std::int64_t>(bytes / kLeastUpdate);
+  }
   // Something useful was done.
   void earn(std::int64_t frames) noexcept { left_ = std::min(left_ + frames, most_); }
 
@@ -34,9 +47,12 @@ class Patience {
     earn(more);
   }
 
+  static constexpr std::size_t kLeastUpdate = 512;  // bytes; to open windows in smaller steps is a nuisance
+
   std::int64_t most_;
   std::int64_t per_second_;
   std::int64_t left_;
+  std::int64_t expected_updates_ = 0;
   TimePoint counted_;  // up to here time has been turned into frames
 };
 

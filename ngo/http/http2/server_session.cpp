@@ -74,6 +74,7 @@ bool ServerSession::feed(std::string_view bytes) {
   const FrameScanner::Verdict verdict = scanner_.scan(bytes);
   patience_.earn(scanner_.take_useful());
   spend(scanner_.take_idle());
+  if (!patience_.spend_updates(scanner_.take_updates(), now())) lost_patience_ = true;
   if (verdict != FrameScanner::Verdict::right) {
     nghttp2_session_terminate_session(session_, verdict == FrameScanner::Verdict::stream_closed
                                                     ? NGHTTP2_STREAM_CLOSED

@@ -1,9 +1,6 @@
 #include "ngo/http/middleware/access_log.hpp"
 
-#include <ifaddrs.h>
 #include <limits.h>
-#include <net/if.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <charconv>
@@ -21,7 +18,7 @@
 #include "ngo/log/file.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/log/writer.hpp"
-#include "ngo/net/address.hpp"
+#include "ngo/net/own_address.hpp"
 #include "ngo/runtime/context.hpp"
 #include "ngo/runtime/event_loop.hpp"
 
@@ -61,21 +58,6 @@ char* put_status(int status, char* at) noexcept {
   return at + 3;
 }
 
-// The first address of an interface that is up and no loopback, as the original chose it.
-std::string find_own_address() {
-  std::string found = "-";
-  ifaddrs* first = nullptr;
-  if (getifaddrs(&first) != 0) return found;
-  for (const ifaddrs* at = first; at != nullptr; at = at->ifa_next) {
-    if (at->ifa_addr == nullptr || at->ifa_addr->sa_family != AF_INET) continue;
-    if ((at->ifa_flags & IFF_UP) == 0 || (at->ifa_flags & IFF_LOOPBACK) != 0) continue;
-    found = net::Address::from_native(at->ifa_addr, sizeof(sockaddr_storage)).host();
-    break;
-  }
-  freeifaddrs(first);
-  return found;
-}
-
 bool shows(const AccessLogPattern& pattern, Kind kind) {
   for (const Operation& operation : pattern.operations()) {
     if (operation.kind == kind) return true;
@@ -110,7 +92,9 @@ AccessLog::AccessLog(const AccessLogOptions& options, std::shared_ptr<log::Sink>
     : pattern_(AccessLogPattern::parse(options.pattern)),
       sink_(sink ? std::move(sink) : open_sink(options)),
       batch_(options.no_file ? kBatch : kFileBatch),
-      own_address_(shows(pattern_, Kind::own_address) ? find_own_address() : "-") {}
+      own_address_(shows(pattern_, Kind::own_address) ? net::own_address() : "") {
+  if (own_address_.empty()) own_address_ = "-";
+}
 
 struct AccessLogWriter::Impl {
   Impl(const AccessLog& the_log, EventLoop& its_loop) : log(the_log), loop(its_loop) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 
 namespace ngo {
 
@@ -23,10 +24,14 @@ namespace http {
 class StepSet {
  public:
   constexpr StepSet() = default;
+  constexpr StepSet(std::initializer_list<Step> steps) noexcept {
+    for (const Step step : steps) add(step);
+  }
   constexpr void add(Step step) noexcept { bits_ |= bit(step); }
   constexpr void remove(Step step) noexcept { bits_ &= static_cast<std::uint8_t>(~bit(step)); }
   [[nodiscard]] constexpr bool has(Step step) const noexcept { return (bits_ & bit(step)) != 0; }
   [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
+  [[nodiscard]] constexpr bool has_any(StepSet other) const noexcept { return (bits_ & other.bits_) != 0; }
   [[nodiscard]] constexpr StepSet without(StepSet other) const noexcept {
     return StepSet(static_cast<std::uint8_t>(bits_ & ~other.bits_));
   }

@@ -4,6 +4,7 @@
 #include <ngo/http/client/download.hpp>
 #include <ngo/http/client/events.hpp>
 #include <ngo/http/client/multipart_body.hpp>
+#include <ngo/http/grpc_client.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -56,7 +57,8 @@ struct Order {
   std::optional<std::uint32_t> events;  // so many server-sent events
   std::optional<std::uint32_t> lines;   // so many lines of JSON numbers, then the rest
   std::optional<std::string> upload;    // that file, in a form
-  std::uint32_t times = 1;              // at once; the last one's answer is told
+  std::optional<std::string> grpc;  // "call": `body` as one message; "stream": again and again till it ends
+  std::uint32_t times = 1;          // at once; the last one's answer is told
 };
 
 struct Outcome {
@@ -138,7 +140,39 @@ ngo::HttpCall prepare(ngo::HttpClient& client, const Order& order) {
   return call;
 }
 
+ngo::Task<void> repeat_message(const std::string& message, ngo::BodyWriter& writer) {
+  std::string framed;
+  ngo::http::GrpcClient::frame(message, framed);
+  while (true) {
+    co_await writer.write(framed);
+    co_await writer.flush();
+    co_await ngo::sleep(std::chrono::milliseconds(20));
+  }
+}
+
+// The status and the error are gRPC's.
+ngo::Task<void> call_grpc(const Order& order, Outcome& outcome) {
+  constexpr std::string_view kScheme = "http://";
+  const std::size_t path = order.url.find('/', kScheme.size());
+  ngo::http::GrpcOptions options;
+  options.url = order.url.substr(0, path);
+  options.timeout = order.timeout.value_or(std::chrono::seconds(10));
+  ngo::http::GrpcClient client(options);
+  const std::string message = order.body.value_or("");
+  ngo::http::GrpcReply reply;
+  if (*order.grpc == "stream") {
+    const auto stream = [&](ngo::BodyWriter& writer) { return repeat_message(message, writer); };
+    reply = co_await client.stream(order.url.substr(path), stream);
+  } else {
+    reply = co_await client.call(order.url.substr(path), message);
+  }
+  outcome.status = reply.status;
+  outcome.error = reply.message;
+  outcome.body = reply.answer;
+}
+
 ngo::Task<void> run(ngo::HttpClient& client, const Order& order, Outcome& outcome) {
+  if (order.grpc) co_return co_await call_grpc(order, outcome);
   if (order.download) {
     const ngo::Download done = co_await ngo::download(prepare(client, order), *order.download);
     outcome.body_size = done.size;

@@ -37,6 +37,15 @@ int number(const Settings& settings, const std::string& key, int otherwise) {
 
 const char* look_up(const char* name) { return std::getenv(name); }
 
+// Whom Pinpoint's spans are of.
+trace::Sender sender_of(const Settings& settings) {
+  trace::Sender sender;
+  sender.service = text(settings, "service", "newsroom");
+  sender.agent = text(settings, "name", "agent-one");
+  sender.start = 1'700'000'000'000;
+  return sender;
+}
+
 std::unique_ptr<trace::Exporter> exporter_of(const std::string& type, const Settings& settings,
                                              const trace::Resource& resource) {
   if (type == "otlp") {
@@ -80,11 +89,26 @@ std::unique_ptr<trace::Exporter> exporter_of(const std::string& type, const Sett
     target.port = static_cast<std::uint16_t>(number(settings, "port", target.port));
     return app::make_optimus_exporter(target, resource);
   }
+  if (type == "pinpoint") {
+    app::PinpointTarget target;
+    target.sender = sender_of(settings);
+    target.host = text(settings, "host", "127.0.0.1");
+    target.agent_port = static_cast<std::uint16_t>(number(settings, "agent", target.agent_port));
+    target.stat_port = static_cast<std::uint16_t>(number(settings, "stat", target.stat_port));
+    target.span_port = static_cast<std::uint16_t>(number(settings, "span", target.span_port));
+    target.timeout = std::chrono::milliseconds(number(settings, "timeout", 10'000));
+    target.ping_every = std::chrono::milliseconds(number(settings, "ping", 200));
+    target.introduce_every = std::chrono::milliseconds(number(settings, "introduce", 3'600'000));
+    target.collect_every = 100ms;
+    target.stats_of_batch = 2;
+    return app::make_pinpoint_exporter(target, resource);
+  }
   throw ngo::Error(ngo::Code::invalid_argument, "unknown type " + type);
 }
 
 // A request that was asked by somebody else, calls another service, and fails every third time.
-trace::FragmentPtr fragment_of(int index, ngo::TraceId id, std::size_t padding) {
+// `steps`: so many blocks of a millisecond beside the call, one after the other.
+trace::FragmentPtr fragment_of(int index, ngo::TraceId id, std::size_t padding, int steps) {
   auto fragment = std::make_shared<trace::Fragment>();
   const std::int64_t start = (ngo::EventLoop::current().wall().time_since_epoch() - 50ms).count();
   trace::SpanData server;
@@ -136,6 +160,15 @@ trace::FragmentPtr fragment_of(int index, ngo::TraceId id, std::size_t padding) 
   }
   inner.links.push_back({ngo::TraceId{1, 2}, ngo::SpanId{3}, "", {}});
   fragment->spans = {server, client, inner};
+  for (int i = 0; i < steps; ++i) {
+    trace::SpanData step = inner;
+    step.span = ngo::SpanId::generate();
+    step.parent = server.span;
+    step.name = "step";
+    step.start = client.start + (i + 1) * 1'000'000;
+    step.end = step.start + 1'000'000;
+    fragment->spans.push_back(step);
+  }
   fragment->bytes = 2000 + padding;
   return fragment;
 }
@@ -154,6 +187,7 @@ ngo::Task<void> work(const std::string& type, const Settings& settings, Told& to
                          {"process.pid", std::int64_t{7}}};
   app::SpanBatchOptions batch;
   batch.delay = 50ms;
+  batch.give_up_after = std::chrono::milliseconds(number(settings, "give_up", 120'000));
   app::take_environment(batch, look_up);
   app::SpanBatches batches(exporter_of(type, settings, resource), batch);
   const int count = number(settings, "count", 3);
@@ -165,7 +199,7 @@ ngo::Task<void> work(const std::string& type, const Settings& settings, Told& to
     for (int i = 0; i < count; ++i) {
       const ngo::TraceId id = ngo::TraceId::generate();
       if (told.traces.size() < 10) told.traces.push_back(id.to_string());
-      batches.add(fragment_of(i, id, padding));
+      batches.add(fragment_of(i, id, padding, number(settings, "steps", 0)));
       told.most_queued_bytes = std::max<std::uint64_t>(told.most_queued_bytes, batches.stats().queued_bytes);
       if (pause > 0ms) co_await ngo::sleep(pause);
     }

@@ -137,8 +137,7 @@ int main(int argc, char** argv) {
     return "written";
   });
   app.get("/call", [](ngo::Query<Where> where, ngo::Http<> http) -> ngo::Task<std::string> {
-    ngo::HttpResponse response = co_await http.get(where->url);
-    co_return std::move(response).text();
+    co_return co_await http.get(where->url).as<std::string>();
   });
   return app.run();
 }
