@@ -86,11 +86,6 @@ class TheProgramNgo(ConfigCase):
 
 
 class Sources(ConfigCase):
-    def test_a_source_of_the_service_s_own(self):
-        code, out, _ = run_once("book", "-c", "centre://any/box-office", "--print-config", cwd=self.folder)
-        self.assertEqual(code, 0)
-        self.assertIn("start: 2000  # centre/box-office:1:19, over the program's defaults:1:19", out)
-
     def test_every_format_configures_the_same(self):
         texts = {"a.yaml": "httpServer: { port: 81 }", "a.json": '{"httpServer": {"port": 81}}',
                  "a.toml": "[httpServer]\nport = 81", "a.properties": "httpServer.port=81", "a.ini": "[httpServer]\nport=81",

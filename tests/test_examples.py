@@ -1,9 +1,12 @@
 """The examples do what their pages say."""
 
 import json
+import threading
 import unittest
+import urllib.parse
 
 from harness import Connection, Program, ServedCase, eventually, exchange, patience, request, run_once
+from harness.centres import Fake
 
 
 class Hello(ServedCase):
@@ -229,3 +232,41 @@ class Gateway(unittest.TestCase):
         self.stall("stories", 2)  # of the first and the second request for a page only one is held
         for _ in range(5):
             self.assertEqual(json.loads(self.page(7).body)["story"]["id"], 7)
+
+
+class Centre(unittest.TestCase):
+    def test_a_company_s_own_centre_is_followed(self):
+        news = threading.Condition()
+        state = {"version": 1, "text": "greeting: { text: good morning }\n"}
+
+        def answer(ask):
+            if ask.headers["Authorization"] != "Bearer t0ken" or ask.path != "/v1/box-office":
+                return 403, {}, "no"
+            with news:
+                after = urllib.parse.parse_qs(ask.query).get("after")
+                if after and not news.wait_for(lambda: state["version"] > int(after[0]), 60):
+                    return 204, {}, ""
+                return 200, {"Content-Type": "application/json"}, json.dumps(state)
+
+        def publish(text):
+            with news:
+                state.update(version=state["version"] + 1, text=text)
+                news.notify_all()
+
+        def greeting():
+            with Connection(service) as connection:
+                connection.send(request("/", headers=("Connection: close",)))
+                return connection.response("GET").body
+
+        with Fake(answer) as centre:
+            with Program("centre", "-c", f"centre://127.0.0.1:{centre.port}/box-office?token=${{TOKEN}}", "-w", "true",
+                         env={"TOKEN": "t0ken"}) as service:
+                self.assertEqual(greeting(), b"good morning")
+                publish("greeting: { text: good evening }\n")
+                eventually(lambda: greeting() == b"good evening", "the new greeting")
+                publish("greeting: { txt: wrong }\n")
+                eventually(lambda: 'did you mean "text"' in service.output(), "a word about the mistake")
+                self.assertIn("centre:/box-office:1:13", service.output())
+                self.assertEqual(greeting(), b"good evening")
+                publish("greeting: { text: good night }\n")
+                eventually(lambda: greeting() == b"good night", "the newest greeting")

@@ -20,7 +20,7 @@
 namespace ngo {
 
 void App::Impl::configure(config::Report& report) {
-  config_sources = config::SourceSet(command_line, sources, report);
+  config_sources = config::SourceSet(command_line, sources, environment, report);
   if (!config_sources.empty()) loop.block_on(config_sources.read(report));
   tree = config::Tree::load(command_line, info.default_config, environment, report, config_sources);
   bind(tree, report);

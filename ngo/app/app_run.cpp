@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "ngo/app/app_impl.hpp"
+#include "ngo/app/sources/sources.hpp"
 #include "ngo/app/telemetry/pool_metrics.hpp"
 #include "ngo/log/crash.hpp"
 #include "ngo/log/log.hpp"
@@ -76,6 +77,7 @@ App::Impl::Impl(App& the_app, int argc, char** argv, AppInfo its_info)
       began(Clock::real().now()),
       command_line(config::parse_command_line(argc, argv)) {
   app::block_stop_signals();
+  app::add_remote_sources(sources);
 }
 
 int App::Impl::run() {

@@ -1,20 +1,23 @@
 #include "ngo/config/data_source.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 
 #include "ngo/base/error.hpp"
 #include "ngo/base/problem.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/codec/url.hpp"
+#include "ngo/config/secret.hpp"
 
 namespace ngo::config {
 namespace {
 
-// Those of the original, or announced, that this version has no source for.
-constexpr std::array<std::string_view, 6> kNotYet = {"apollo", "etcd", "nacos", "consul", "http", "https"};
-
 std::string decoded(std::string_view text) {
+  std::string out;
+  return url::decode_path(text, out) ? out : std::string(text);
+}
+
+std::string decoded_parameter(std::string_view text) {
   std::string out;
   return url::decode_query(text, out) ? out : std::string(text);
 }
@@ -25,17 +28,44 @@ void read_parameters(std::string_view query, Address& out) {
     const std::string_view pair = query.substr(0, end);
     const std::size_t equals = pair.find('=');
     if (!pair.empty()) {
-      out.parameters.emplace_back(decoded(pair.substr(0, equals)),
-                                  equals == std::string_view::npos ? "" : decoded(pair.substr(equals + 1)));
+      out.parameters.emplace_back(
+          decoded_parameter(pair.substr(0, equals)),
+          equals == std::string_view::npos ? "" : decoded_parameter(pair.substr(equals + 1)));
     }
     if (end == std::string_view::npos) return;
     query.remove_prefix(end + 1);
   }
 }
 
+// Passwords before the host and values of parameters whose names tell of a secret. A "key" is where something
+// lies at a centre.
+std::string masked(std::string_view text) {
+  const std::size_t query = text.find_first_of("?#");
+  std::string out = mask_urls(text.substr(0, query));
+  if (query == std::string_view::npos) return out;
+  text.remove_prefix(query);
+  while (!text.empty()) {
+    const std::string_view pair = text.substr(0, text.find_first_of("&#", 1));
+    text.remove_prefix(pair.size());
+    const std::size_t equals = pair.find('=');
+    const std::string_view name = pair.substr(1, equals == std::string_view::npos ? equals : equals - 1);
+    const bool hide = equals != std::string_view::npos && name != "key" && is_secret_name(name);
+    out.append(hide ? pair.substr(0, equals + 1) : pair);
+    if (hide) out.append(kMask);
+  }
+  return out;
+}
+
 }  // namespace
 
 DataSource::~DataSource() = default;
+
+bool same_content(const std::vector<Document>& a, const std::vector<Document>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Document& x, const Document& y) {
+    return x.source == y.source && x.format == y.format && x.text == y.text && x.key == y.key &&
+           x.secret == y.secret;
+  });
+}
 
 std::string_view Address::parameter(std::string_view name, std::string_view otherwise) const noexcept {
   for (const auto& [its_name, value] : parameters) {
@@ -46,7 +76,7 @@ std::string_view Address::parameter(std::string_view name, std::string_view othe
 
 Address parse_address(std::string_view text) {
   Address out;
-  out.text = std::string(text);
+  out.text = out.shown = std::string(text);
   const std::size_t colon = text.find("://");
   out.scheme = colon == std::string_view::npos ? "file" : std::string(text.substr(0, colon));
   for (char& c : out.scheme) c = ascii_lower(c);
@@ -58,11 +88,21 @@ Address parse_address(std::string_view text) {
     out.path = std::string(rest.substr(0, query));
     return out;
   }
-  const std::size_t query = rest.find('?');
-  if (query != std::string_view::npos) read_parameters(rest.substr(query + 1), out);
-  rest = rest.substr(0, query);
+  out.shown = masked(text);
+  // A web address may keep its query for its server; what is for us then stands behind a "#".
+  const std::size_t ours = rest.find(rest.find('#') == std::string_view::npos ? '?' : '#');
+  if (ours != std::string_view::npos) read_parameters(rest.substr(ours + 1), out);
+  rest = rest.substr(0, rest.find_first_of("?#"));
   const std::size_t slash = rest.find('/');
-  out.host = std::string(rest.substr(0, slash));
+  std::string_view authority = rest.substr(0, slash);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    const std::string_view who = authority.substr(0, at);
+    const std::size_t mark = who.find(':');
+    out.user = decoded(who.substr(0, mark));
+    if (mark != std::string_view::npos) out.password = decoded(who.substr(mark + 1));
+    authority.remove_prefix(at + 1);
+  }
+  out.host = decoded(authority);
   if (slash != std::string_view::npos) out.path = decoded(rest.substr(slash));
   return out;
 }
@@ -89,11 +129,6 @@ std::unique_ptr<DataSource> DataSources::make(const Address& address) const {
     if (name == address.scheme) return maker(address);
     known.append(", ").append(name);
     nearest.offer(name);
-  }
-  for (const std::string_view name : kNotYet) {
-    if (name != address.scheme) continue;
-    throw Error(Code::invalid_argument,
-                "this version of ngo cannot read from " + address.scheme + " yet; it knows: " + known);
   }
   throw Error(Code::invalid_argument,
               "no source is called " + in_quotes(address.scheme) + "; " +

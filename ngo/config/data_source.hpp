@@ -20,10 +20,14 @@
 
 namespace ngo::config {
 
-// What -c says: scheme://host/path?name=value&... A text without "://" is a path of the scheme "file".
+// What -c says: scheme://host/path?name=value&... A text without "://" is a path of the scheme "file". Where
+// there is a "#", the parameters stand behind it, and what stands behind the "?" is left to the source.
 struct Address {
-  std::string text;  // as it was given
+  std::string text;   // as it was given; may hold secrets
+  std::string shown;  // the same for people: secrets are masked
   std::string scheme;
+  std::string user;
+  std::string password;
   std::string host;  // with port; empty for files
   std::string path;  // of a file as given; of everything else with its first "/"
   std::vector<std::pair<std::string, std::string>> parameters;  // percent-decoded, in their order
@@ -34,6 +38,9 @@ struct Address {
 };
 
 [[nodiscard]] Address parse_address(std::string_view text);
+
+// Stands before the name of a file, or before an address, that need not be there.
+inline constexpr std::string_view kOptional = "optional:";
 
 // One piece of configuration.
 struct Document {
@@ -46,6 +53,9 @@ struct Document {
   // ago". The service starts with it; it is logged once and shown at the ops port.
   std::string warning = {};
 };
+
+// Whether they say the same; warnings do not count.
+[[nodiscard]] bool same_content(const std::vector<Document>& a, const std::vector<Document>& b);
 
 // Lives on one event loop, the supervisor's, whose thread makes it, awaits its operations one at a time and
 // destroys it:
@@ -60,8 +70,8 @@ struct Document {
 //   close()              at the stop, within 5 s; also when the start failed or nothing else was awaited.
 //
 // What fails after the start makes the source "down": logged once, shown at the ops port, what it gave last
-// stays. read() is then tried after 0.5 s, and after twice as long each time, up to 30 s; only when it has
-// given something is changed() awaited again. So neither of them needs to try again by itself.
+// stays. read() is then tried after 0.5 s at most, and after twice as long each time, up to 30 s; only when
+// it has given something is changed() awaited again. So neither of them needs to try again by itself.
 //
 // Cancellation comes as Error{cancelled} out of what the operation waits for; it lets it pass. Blocking calls
 // belong into ngo::blocking(): the ops port lives on the same loop.
@@ -84,7 +94,7 @@ class DataSources {
  public:
   using Make = std::function<std::unique_ptr<DataSource>(const Address&)>;
 
-  // k8s: a mounted ConfigMap or Secret.
+  // k8s: a mounted ConfigMap or Secret. Those that are reached over the network come with ngo::App.
   [[nodiscard]] static DataSources built_in();
 
   // Adds a scheme, or replaces it.

@@ -11,6 +11,7 @@
 #include "ngo/base/error.hpp"
 #include "ngo/base/problem.hpp"
 #include "ngo/base/text.hpp"
+#include "ngo/codec/base64.hpp"
 
 namespace ngo::config {
 namespace {
@@ -30,19 +31,9 @@ const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string to_base64(std::string_view text) {
-  std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(bytes(out), bytes(text), static_cast<int>(text.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
-
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0 || text.size() > 1024 * 1024) return std::nullopt;
-  std::string out(text.size() / 4 * 3, '\0');
-  if (EVP_DecodeBlock(bytes(out), bytes(text), static_cast<int>(text.size())) < 0) return std::nullopt;
-  out.resize(out.size() - (text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0));
-  return out;
+  return base64::decode(text);
 }
 
 std::optional<std::string> from_hex(std::string_view text) {
@@ -100,7 +91,7 @@ std::optional<EncryptionKey> EncryptionKey::from_environment(const Environment& 
 }
 
 std::string EncryptionKey::to_text() const {
-  return to_base64({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
+  return base64::encode({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
 }
 
 std::string EncryptionKey::encrypt(std::string_view text) const {
@@ -117,7 +108,7 @@ std::string EncryptionKey::encrypt(std::string_view text) const {
       EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTag, hidden + text.size()) != 1) {
     broken();
   }
-  return "${enc:" + to_base64(out) + "}";
+  return "${enc:" + base64::encode(out) + "}";
 }
 
 std::string EncryptionKey::decrypt(std::string_view encrypted) const {

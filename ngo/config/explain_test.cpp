@@ -50,7 +50,7 @@ class Explain : public testing::Test {
     tree_ = Tree::load(parse_command_line(3, flags),
                        "httpServer: { port: 80, names: [ a, b ] }\nredis: [ { addr: x, password: y, pin: "
                        "1234 } ]\nmore: 1\n",
-                       Environment({{"NGO_HTTPSERVER__PORT", "81"}}), report_);
+                       Environment(Environment::Variables{{"NGO_HTTPSERVER__PORT", "81"}}), report_);
     tree_.bind("httpServer", server_, report_);
     tree_.bind_named("redis", "default", type_of<Redis>(), &redis_, report_);
   }

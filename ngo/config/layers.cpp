@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::string_view kDefaultFile = "app.yaml";
 constexpr std::string_view kImports = "configImports";
-constexpr std::string_view kOptional = "optional:";
 constexpr std::string_view kProfile = "profile";
 constexpr std::size_t kLargestFile = 16 * 1024 * 1024;
 
@@ -85,16 +84,23 @@ class Loader {
       if (!command_line_.directory.empty() || is_file_there(path)) main_file(path, std::nullopt);
     }
     for (const std::string& each : command_line_.files) {
-      const Address address = parse_address(each);
+      const bool optional = each.starts_with(kOptional);
+      const Address address = parse_address(optional ? each.substr(kOptional.size()) : each);
+      if (address.scheme != "file") {
+        for (const Document& document : sources_.documents(each)) add(document);
+        out_.names.push_back(address.scheme + "://" + address.host + address.path);
+        continue;
+      }
       const std::string_view name = address.parameter("format");
       const std::optional<Format> format = format_of_name(name);
+      const std::string path = in_directory(address.path);
       if (!name.empty() && !format) {
         report_.error({source_name("-c " + each), 0, 0}, {},
                       "no format is called " + in_quotes(name) + "; expected one of " + format_names());
-      } else if (address.scheme == "file") {
-        main_file(in_directory(address.path), format);
+      } else if (!optional || is_file_there(path)) {
+        main_file(path, format);
       } else {
-        other(address);
+        out_.paths.push_back(path);
       }
     }
     for (const std::string& profile : profiles_) {
@@ -244,11 +250,6 @@ class Loader {
     }
     if (optional && !is_file_there(path)) return;
     file(path, std::nullopt, place, into);
-  }
-
-  void other(const Address& address) {
-    for (const Document& each : sources_.documents(address.text)) add(each);
-    out_.names.push_back(address.scheme + "://" + address.host + address.path);
   }
 
   void add(const Document& document) {

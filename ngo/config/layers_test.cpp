@@ -14,7 +14,9 @@
 namespace ngo::config {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class Layered : public testing::Test {
  protected:
@@ -106,7 +108,8 @@ TEST_F(Layered, ProfilesAreDocumentsAndFilesBeside) {
   EXPECT_EQ(load({"-d", "~"}), "a: 1\nb: 1\nc: 1\n");
   EXPECT_EQ(load({"-d", "~", "-p", "test"}), "a: 2\nb: 4\nc: 1\n");
   EXPECT_EQ(load({"-d", "~", "--profile=test,eu"}), "a: 3\nb: 4\nc: 1\n");
-  EXPECT_EQ(load({"-d", "~"}, Environment({{"NGO_PROFILE", "prod"}})), "a: 3\nb: 1\nc: 1\n");
+  EXPECT_EQ(load({"-d", "~"}, Environment(Environment::Variables{{"NGO_PROFILE", "prod"}})),
+            "a: 3\nb: 1\nc: 1\n");
 }
 
 TEST_F(Layered, AProfileThatIsNowhereIsAMistake) {
@@ -160,7 +163,50 @@ TEST_F(Layered, ACompanyAddsItsOwnCentre) {
       load({"-c", "center://x"}, {}, sources),
       "-c center://x: no source is called \"center\"; did you mean \"centre\"? known: file (or a path), k8s, "
       "centre\n");
-  EXPECT_THAT(load({"-c", "apollo://x"}), HasSubstr("cannot read from apollo yet"));
+}
+
+class Away final : public DataSource {
+ public:
+  Task<std::vector<Document>> read() override { throw Error(Code::unavailable, "nobody is there"); }
+  Task<void> changed() override { co_return; }
+  Task<void> close() override { co_return; }
+};
+
+TEST_F(Layered, WhatIsOptionalMayBeAway) {
+  DataSources sources = DataSources::built_in();
+  sources.add("centre", [](const Address&) { return std::make_unique<Away>(); });
+  write("app.yaml", "a: 1\n");
+  EXPECT_EQ(load({"-c", "centre://x"}, {}, sources), "-c centre://x: nobody is there\n");
+  EXPECT_EQ(load({"-c", "optional:centre://x", "-c", "~/app.yaml"}, {}, sources), "a: 1\n");
+  EXPECT_EQ(load({"-c", "optional:~/none.yaml", "-c", "~/app.yaml"}, {}, sources), "a: 1\n");
+  EXPECT_THAT(load({"-c", "optional:center://x"}, {}, sources), HasSubstr("no source is called"));
+}
+
+TEST_F(Layered, AnAddressTakesItsSecretsFromTheEnvironmentAndKeepsThem) {
+  DataSources sources = DataSources::built_in();
+  sources.add("centre", [](const Address& address) {
+    EXPECT_EQ(address.user, "app");
+    EXPECT_EQ(address.password, "a&b=/@");
+    EXPECT_EQ(address.host, "h1:1,h2:2");
+    EXPECT_EQ(address.path, "/x");
+    EXPECT_EQ(address.parameter("token"), "100% #+");
+    EXPECT_EQ(address.parameter("key"), "/k");
+    return std::make_unique<Away>();
+  });
+  const Environment environment({{"HOSTS", "h1:1,h2:2"}, {"PASSWORD", "a&b=/@"}, {"TOKEN", "100% #+"}});
+  EXPECT_EQ(load({"-c", "centre://app:${PASSWORD}@${HOSTS}/x?token=${TOKEN}&key=/k"}, environment, sources),
+            "-c centre://app:***@${HOSTS}/x?token=***&key=/k: nobody is there\n");
+  EXPECT_THAT(load({"-c", "centre://${NO_SUCH}/x?token=abc"}, environment, sources),
+              AllOf(HasSubstr("NO_SUCH is not set"), Not(HasSubstr("abc"))));
+}
+
+TEST(Addresses, HideTheirSecretsFromPeople) {
+  EXPECT_EQ(parse_address("etcd://u:p@h:1/a?password=x&user=y&key=/z#accessKey=q&cert=c").shown,
+            "etcd://u:***@h:1/a?password=***&user=y&key=/z#accessKey=***&cert=c");
+  EXPECT_EQ(parse_address("http://h/a+b?x=1+2#interval=3s").path, "/a+b");
+  EXPECT_EQ(parse_address("http://h/a?x=1+2").parameter("x"), "1 2");
+  EXPECT_EQ(parse_address("http://h/a?x=1+2#interval=3s").parameter("x"), "");
+  EXPECT_EQ(parse_address("http://h/a?x=1+2#interval=3s").parameter("interval"), "3s");
 }
 
 TEST_F(Layered, EncryptedValuesNeedTheRightKey) {
@@ -174,8 +220,9 @@ TEST_F(Layered, EncryptedValuesNeedTheRightKey) {
               HasSubstr("a: the value is encrypted and there is no key: set NGO_CONFIG_KEY"));
   EXPECT_THAT(load({"-d", "~"}, Environment({{"NGO_CONFIG_KEY", EncryptionKey::generate().to_text()}})),
               HasSubstr("it was encrypted with another key, or has been changed since"));
-  EXPECT_THAT(load({"-d", "~"}, Environment({{"NGO_CONFIG_KEY", "short"}})), HasSubstr("expected 32 bytes"));
-  EXPECT_THAT(load({"-d", "~"}, Environment({{"NGO_CONFIG_KEY_FILE", "/none"}})),
+  EXPECT_THAT(load({"-d", "~"}, Environment(Environment::Variables{{"NGO_CONFIG_KEY", "short"}})),
+              HasSubstr("expected 32 bytes"));
+  EXPECT_THAT(load({"-d", "~"}, Environment(Environment::Variables{{"NGO_CONFIG_KEY_FILE", "/none"}})),
               HasSubstr("cannot read the file"));
 }
 

@@ -27,5 +27,9 @@ void apply_environment(Node& root, const Environment& environment, Report& repor
 // gives, or was encrypted, is a secret. The paths of the files are added to `files`.
 void substitute(Node& root, const Environment& environment, Report& report,
                 std::vector<std::string>* files = nullptr);
+// The same in the address of a source. What is put in is percent-encoded, so that no value ends the part that
+// it stands in. Mistakes are at `place`.
+[[nodiscard]] std::string substitute_in_address(std::string_view address, const Environment& environment,
+                                                const Place& place, Report& report);
 
 }  // namespace ngo::config

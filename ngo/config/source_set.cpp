@@ -4,40 +4,19 @@
 #include <utility>
 
 #include "ngo/base/error.hpp"
+#include "ngo/base/id.hpp"
 #include "ngo/base/problem.hpp"
-#include "ngo/config/secret.hpp"
+#include "ngo/config/format.hpp"
+#include "ngo/config/overrides.hpp"
 #include "ngo/runtime/combine.hpp"
 #include "ngo/runtime/scope.hpp"
 #include "ngo/runtime/sync.hpp"
 #include "ngo/runtime/wait.hpp"
 
 namespace ngo::config {
-namespace {
-
-// Without passwords, and without the values of parameters that hold secrets. What is called "key" alone is
-// one of the centre's keys.
-std::string shown(const Address& address) {
-  std::string out = mask_urls(address.text.substr(0, address.text.find('?')));
-  char before = '?';
-  for (const auto& [name, value] : address.parameters) {
-    out.append(1, before).append(name).append("=").append(name != "key" && is_secret_name(name) ? kMask
-                                                                                                : value);
-    before = '&';
-  }
-  return out;
-}
-
-bool same(const std::vector<Document>& a, const std::vector<Document>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Document& x, const Document& y) {
-    return x.source == y.source && x.format == y.format && x.text == y.text && x.key == y.key &&
-           x.secret == y.secret;
-  });
-}
-
-}  // namespace
-
 struct SourceSet::Source {
-  Address address;
+  std::string given;  // as -c has it
+  bool optional = false;
   std::unique_ptr<DataSource> data;
   std::vector<Document> documents;
   SourceStatus status;
@@ -46,19 +25,30 @@ struct SourceSet::Source {
   Event tried;  // that has been done
 };
 
-SourceSet::SourceSet(const CommandLine& command_line, const DataSources& makers, Report& report) {
+SourceSet::SourceSet(const CommandLine& command_line, const DataSources& makers,
+                     const Environment& environment, Report& report) {
   for (const std::string& each : command_line.files) {
-    Address address = parse_address(each);
+    auto source = std::make_unique<Source>();
+    source->given = each;
+    source->optional = each.starts_with(kOptional);
+    Address address = parse_address(source->optional ? each.substr(kOptional.size()) : each);
     if (address.scheme == "file") continue;
+    const std::string shown = address.shown;
+    const Place place{source_name("-c " + shown), 0, 0};
+    const std::size_t before = report.size();
+    address = parse_address(substitute_in_address(address.text, environment, place, report));
+    if (report.size() != before) continue;
+    address.shown = source->status.address = shown;
+    const std::string_view format = address.parameter("format");
     try {
-      std::unique_ptr<DataSource> data = makers.make(address);
-      auto source = std::make_unique<Source>();
-      source->data = std::move(data);
-      source->status.address = shown(address);
-      source->address = std::move(address);
+      if (!format.empty() && !format_of_name(format)) {
+        throw Error(Code::invalid_argument,
+                    "no format is called " + in_quotes(format) + "; expected one of " + format_names());
+      }
+      source->data = makers.make(address);
       sources_.push_back(std::move(source));
     } catch (const Error& error) {
-      report.error({source_name("-c " + shown(address)), 0, 0}, {}, error.message());
+      report.error(place, {}, error.message());
     }
   }
 }
@@ -75,7 +65,13 @@ Task<void> SourceSet::read(Report& report) {
       co_await read_one(*source);
       if (!source->status.problem.empty()) report.warn(place, {}, source->status.problem);
     } catch (const Error& error) {
-      report.error(place, {}, error.message());
+      if (!source->optional || error.code() == Code::invalid_argument) {
+        report.error(place, {}, error.message());
+        continue;
+      }
+      source->status.problem = error.message();
+      ++source->status.failures;
+      report.warn(place, {}, error.message() + "; it is optional: going on without it");
     }
   }
 }
@@ -98,7 +94,7 @@ Task<bool> SourceSet::read_one(Source& source) {
   for (const Document& each : documents) {
     if (!each.warning.empty()) status.problem = each.warning;
   }
-  const bool is_new = !same(documents, source.documents);
+  const bool is_new = !same_content(documents, source.documents);
   if (is_new) ++status.changes;
   source.documents = std::move(documents);
   co_return is_new;
@@ -133,7 +129,10 @@ Task<bool> SourceSet::try_one(Source& source, const Turned& turned) {
 // Until it has changed or, while it is down, the pause is over; or somebody wants it to be read.
 Task<bool> SourceSet::wait_for_change(Source& source, Duration pause, const Turned& turned) {
   auto again = [](Source& its) -> Task<void> { co_await its.again.wait(); };
-  auto rest = [](Duration time) -> Task<void> { co_await sleep(time); };
+  // Drawn from its upper half, so that copies of a service do not come in step.
+  auto rest = [](Duration limit) -> Task<void> {
+    co_await sleep(limit / 2 + Duration(random_below(static_cast<std::uint64_t>(limit.count() / 2) + 1)));
+  };
   std::string problem;
   try {
     Task<void> wait = source.status.up ? source.data->changed() : rest(pause);
@@ -203,7 +202,7 @@ Task<void> SourceSet::close() {
 const std::vector<Document>& SourceSet::documents(const std::string& address) const noexcept {
   static const std::vector<Document> none;
   for (const auto& source : sources_) {
-    if (source->address.text == address) return source->documents;
+    if (source->given == address) return source->documents;
   }
   return none;
 }

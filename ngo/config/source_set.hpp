@@ -12,6 +12,7 @@
 
 #include "ngo/config/command_line.hpp"
 #include "ngo/config/data_source.hpp"
+#include "ngo/config/environment.hpp"
 #include "ngo/config/report.hpp"
 #include "ngo/runtime/clock.hpp"
 #include "ngo/runtime/task.hpp"
@@ -40,13 +41,16 @@ class SourceSet {
   static constexpr std::chrono::milliseconds kLongestPause{30'000};
 
   SourceSet();
-  // Makes the sources of all addresses that are not files. What is wrong with them is in the report.
-  SourceSet(const CommandLine& command_line, const DataSources& makers, Report& report);
+  // Makes the sources of all addresses that are not files; ${...} in an address is replaced. What is wrong
+  // with them is in the report.
+  SourceSet(const CommandLine& command_line, const DataSources& makers, const Environment& environment,
+            Report& report);
   SourceSet(SourceSet&&) noexcept;
   SourceSet& operator=(SourceSet&&) noexcept;
   ~SourceSet();
 
-  // Reads all, one after the other. One that cannot be read is a mistake in the report.
+  // Reads all, one after the other. One that cannot be read is a mistake in the report, or a warning where it
+  // is optional.
   [[nodiscard]] Task<void> read(Report& report);
 
   // Reads each again whenever it says so, until it is cancelled. `changed` is called after a read that gave

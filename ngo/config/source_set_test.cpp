@@ -61,7 +61,7 @@ class Followed : public testing::Test {
     makers.add("centre", [this](const Address&) { return std::make_unique<CentreSource>(centre_); });
     CommandLine command_line;
     command_line.files = {"app.yaml", "centre://any/a?token=hidden&key=shown"};
-    return {command_line, makers, report_};
+    return {command_line, makers, Environment(), report_};
   }
 
   // Follows the sources while `test` runs.

@@ -5,6 +5,7 @@
 
 #include "ngo/base/error.hpp"
 #include "ngo/base/problem.hpp"
+#include "ngo/codec/url.hpp"
 #include "ngo/config/encryption.hpp"
 #include "ngo/config/overrides.hpp"
 
@@ -33,6 +34,20 @@ class Substitution {
     for (std::size_t i = 0; i < node.elements().size(); ++i)
       walk(node.elements()[i], join_path(path, std::to_string(i)));
     for (Node::Entry& entry : node.entries()) walk(entry.value, join_path(path, entry.key));
+  }
+
+  std::string address(std::string_view text, const Place& place) {
+    place_ = place;
+    std::string out;
+    while (true) {
+      const std::size_t start = text.find("${");
+      out.append(text.substr(0, start));
+      if (start == std::string_view::npos) return out;
+      const std::optional<std::size_t> end = closing(text, start);
+      if (!end) return fail("the \"${\" is never closed");
+      out += url::encode_query(expand(text.substr(start, *end - start + 1), 0));
+      text.remove_prefix(*end + 1);
+    }
   }
 
  private:
@@ -126,6 +141,11 @@ class Substitution {
 
 void substitute(Node& root, const Environment& environment, Report& report, std::vector<std::string>* files) {
   Substitution(environment, report, files).walk(root, {});
+}
+
+std::string substitute_in_address(std::string_view address, const Environment& environment,
+                                  const Place& place, Report& report) {
+  return Substitution(environment, report, nullptr).address(address, place);
 }
 
 }  // namespace ngo::config

@@ -36,7 +36,7 @@ std::vector<Node*> elements_of(Node& section) {
 
 Tree Tree::load(const CommandLine& command_line, std::string_view defaults, const Environment& environment,
                 Report& report, const DataSources& sources) {
-  SourceSet set(command_line, sources, report);
+  SourceSet set(command_line, sources, environment, report);
   if (!set.empty()) {
     EventLoop loop;
     loop.block_on(set.read(report));

@@ -123,10 +123,9 @@ TEST_F(Load, SaysWhyAFileCannotBeRead) {
   EXPECT_EQ(report_.to_string(), "nowhere/app.yaml: cannot read the file: No such file or directory\n");
   load({"-c", "."});
   EXPECT_EQ(report_.to_string(), ".: cannot read the file: Is a directory\n");
-  load({"-c", "etcd://host"});
-  EXPECT_EQ(
-      report_.to_string(),
-      "-c etcd://host: this version of ngo cannot read from etcd yet; it knows: file (or a path), k8s\n");
+  load({"-c", "ncm://host"});
+  EXPECT_EQ(report_.to_string(),
+            "-c ncm://host: no source is called \"ncm\"; known: file (or a path), k8s\n");
   load({"-c", "app.toml"});
   EXPECT_THAT(report_.to_string(), HasSubstr("app.toml: cannot read the file"));
 }

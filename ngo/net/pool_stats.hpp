@@ -18,7 +18,7 @@ namespace ngo::net {
 // Durations: zero or less means at once, Duration::max() never. Counts are those of the whole process.
 struct PoolOptions {
   std::string name = "pool";       // what messages call it, for example "redis:sessions"
-  std::string group;               // pools of one group are one in the metrics; empty: its name
+  std::string group{};             // pools of one group are one in the metrics; empty: its name
   std::size_t max_size = 64;       // open at once, leased or idle; at least 1
   std::size_t min_idle = 0;        // kept open in advance, shared out to the workers that use the pool
   std::size_t max_waiting = 1000;  // callers that may wait for one; the next is refused at once

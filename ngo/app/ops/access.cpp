@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "ngo/base/text.hpp"
+#include "ngo/codec/base64.hpp"
 #include "ngo/http/headers.hpp"
 #include "ngo/http/problem.hpp"
 #include "ngo/http/request.hpp"
@@ -28,25 +29,6 @@ constexpr std::size_t kLongestTarget = 300;
 template <std::size_t N>
 bool contains(const std::string_view (&list)[N], std::string_view text) noexcept {
   return std::find(std::begin(list), std::end(list), text) != std::end(list);
-}
-
-// Base64 (RFC 4648, 4); empty for what is none.
-std::string decoded(std::string_view text) {
-  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string out;
-  unsigned bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    const std::size_t digit = kLetters.find(c);
-    if (digit == std::string_view::npos) return {};
-    bits = bits << 6U | static_cast<unsigned>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xFFU);
-  }
-  return out;
 }
 
 // What follows the scheme's name; nothing for another scheme.
@@ -86,7 +68,7 @@ std::string OpsAccess::token_name(std::string_view authorization) const {
   if (const auto bearer = credentials(authorization, "Bearer")) {
     shown = *bearer;
   } else if (const auto basic = credentials(authorization, "Basic")) {
-    const std::string pair = decoded(*basic);
+    const std::string pair = base64::decode(*basic).value_or("");
     const std::size_t colon = pair.find(':');
     if (colon != std::string::npos) shown = pair.substr(colon + 1);
   }

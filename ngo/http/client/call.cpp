@@ -1,9 +1,9 @@
 // Building a call.
 #include "ngo/base/error.hpp"
 #include "ngo/base/text.hpp"
+#include "ngo/codec/base64.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/codec/url.hpp"
-#include "ngo/http/client/base64_impl.hpp"
 #include "ngo/http/client/client.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
@@ -66,7 +66,7 @@ HttpCall HttpClient::begin(http::Method method, std::string_view url,
   if (!x.url.user_info().empty()) {
     std::string decoded;
     if (!url::decode_path(x.url.user_info(), decoded)) decoded = x.url.user_info();
-    add_line(x.private_fields, "Authorization", "Basic " + http::base64(decoded));
+    add_line(x.private_fields, "Authorization", "Basic " + base64::encode(decoded));
     x.own_authorization = true;
   }
   return HttpCall(std::move(made));
@@ -126,7 +126,7 @@ HttpCall&& HttpCall::header(std::string_view name, std::string_view value) {
 HttpCall&& HttpCall::basic_auth(std::string_view user, std::string_view password) {
   std::string text(user);
   text.append(1, ':').append(password);
-  return header("Authorization", "Basic " + http::base64(text));
+  return header("Authorization", "Basic " + base64::encode(text));
 }
 
 HttpCall&& HttpCall::bearer(std::string_view token) {

@@ -3,7 +3,6 @@
 #include <charconv>
 
 #include "ngo/base/error.hpp"
-#include "ngo/http/client/base64_impl.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/headers.hpp"
 #include "ngo/trace/tracer.hpp"

@@ -1,8 +1,8 @@
 // Opening connections: TCP, through a proxy, TLS.
 #include "ngo/base/duration.hpp"
 #include "ngo/base/error.hpp"
+#include "ngo/codec/base64.hpp"
 #include "ngo/codec/url.hpp"
-#include "ngo/http/client/base64_impl.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/runtime/combine.hpp"
 
@@ -111,7 +111,7 @@ void Origin::set_proxy(const Url* through) {
   if (through->user_info().empty()) return;
   std::string decoded;
   if (!url::decode_path(through->user_info(), decoded)) decoded = through->user_info();
-  proxy_authorization = "Proxy-Authorization: Basic " + base64(decoded) + "\r\n";
+  proxy_authorization = "Proxy-Authorization: Basic " + base64::encode(decoded) + "\r\n";
 }
 
 }  // namespace ngo::http

@@ -282,12 +282,11 @@ void add_steps(ngo::App& app) {
   // [/maintenance]
 }
 
-void add_contents(ngo::App& app);       // contents.cpp
-void add_calling(ngo::App& app);        // calling.cpp
-void add_resilience(ngo::App& app);     // resilience.cpp
-void add_tls(ngo::App& app);            // tls.cpp
-void add_metrics(ngo::App& app);        // metrics.cpp
-void add_configuration(ngo::App& app);  // configuration.cpp
+void add_contents(ngo::App& app);    // contents.cpp
+void add_calling(ngo::App& app);     // calling.cpp
+void add_resilience(ngo::App& app);  // resilience.cpp
+void add_tls(ngo::App& app);         // tls.cpp
+void add_metrics(ngo::App& app);     // metrics.cpp
 std::string fetch(const std::string& url);
 
 int main(int argc, char** argv) {
@@ -311,7 +310,6 @@ int main(int argc, char** argv) {
   add_resilience(app);
   add_tls(app);
   add_metrics(app);
-  add_configuration(app);
   add_steps(app);
   return app.run();
 }
