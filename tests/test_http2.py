@@ -496,6 +496,15 @@ class Floods(Http2Case):
             self.assertEqual(connection.answer(number).status, 200)
         self.assertEqual(connection.goaways, [])
 
+    def test_windows_opened_late_and_all_at_once_are_no_flood(self):
+        """As by a client that opens them for every 4 KiB, when it or the server was slow."""
+        connection = self.open()
+        for _ in range(10):
+            self.assertEqual(connection.ask("/large?bytes=1000000").status, 200)
+        connection.send(window_update(0, 4096) * 2500)
+        self.assertEqual(connection.ask("/result/string").status, 200)
+        self.assertEqual(connection.goaways, [])
+
 
 class Settings(unittest.TestCase):
     def test_switched_off_it_is_refused_as_a_version_that_is_not_spoken(self):

@@ -11,9 +11,8 @@
 namespace ngo::http::http2 {
 namespace {
 
-constexpr unsigned kMostInterim = 16;          // interim answers to one request
-constexpr unsigned kMostContinuations = 16;    // frames that go on with one head
-constexpr std::int64_t kForgivenForSent = 32;  // by a piece of a body: the server lets more come for each
+constexpr unsigned kMostInterim = 16;        // interim answers to one request
+constexpr unsigned kMostContinuations = 16;  // frames that go on with one head
 constexpr std::int64_t kForgivenForAnswer = 8;
 
 }  // namespace
@@ -96,7 +95,7 @@ struct ClientCallbacks {
       exchange.out.consume(buffered.size());
       exchange.out.release_if_empty();
       exchange.room.set();
-      if (size > 0) self(user).patience_.earn(kForgivenForSent);
+      self(user).patience_.sent(size);
       if (size > buffered.size() || exchange.all_sent) exchange.news.set();
       return 0;
     });
@@ -167,7 +166,8 @@ int ClientCore::on_begin_frame(const nghttp2_frame_hd& head) {
       break;
     default: break;
   }
-  if (!patience_.spend(1, loop_.now()))
+  const bool update = head.type == NGHTTP2_WINDOW_UPDATE;
+  if (update ? !patience_.spend_updates(1, loop_.now()) : !patience_.spend(1, loop_.now()))
     return refuse("more frames that move nothing (PING, SETTINGS, empty ones, ...) than are accepted");
   return 0;
 }

@@ -47,7 +47,7 @@ FrameScanner::Verdict FrameScanner::judge() {
     ++(length() > 0 || ends ? useful_ : idle_);
     return judge_message(false, ends);
   }
-  ++idle_;
+  ++(type == NGHTTP2_WINDOW_UPDATE ? updates_ : idle_);
   if (type == NGHTTP2_RST_STREAM) ended(stream());
   if (looked_at() == 0) return Verdict::right;
   const std::uint32_t value = number(kHead) & 0x7fffffffU;

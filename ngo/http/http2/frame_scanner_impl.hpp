@@ -25,8 +25,9 @@ class FrameScanner {
   // Bytes in any pieces. Anything but right: the connection cannot go on.
   [[nodiscard]] Verdict scan(std::string_view bytes);
 
-  // Frames since the last call that moved nothing, and pieces of bodies.
+  // Frames since the last call that moved nothing, those that opened windows, and pieces of bodies.
   [[nodiscard]] std::uint32_t take_idle() noexcept { return std::exchange(idle_, 0); }
+  [[nodiscard]] std::uint32_t take_updates() noexcept { return std::exchange(updates_, 0); }
   [[nodiscard]] std::uint32_t take_useful() noexcept { return std::exchange(useful_, 0); }
 
  private:
@@ -50,6 +51,7 @@ class FrameScanner {
   std::size_t have_ = 0;
   std::array<char, kHead + 4> bytes_{};
   std::uint32_t idle_ = 0;
+  std::uint32_t updates_ = 0;
   std::uint32_t useful_ = 0;
   std::uint32_t last_ = 0;              // the highest stream that the client has opened
   std::uint64_t recent_ = 0;            // of the last 64 that it could have opened, those that it has

@@ -74,6 +74,7 @@ bool ServerSession::feed(std::string_view bytes) {
   const FrameScanner::Verdict verdict = scanner_.scan(bytes);
   patience_.earn(scanner_.take_useful());
   spend(scanner_.take_idle());
+  if (!patience_.spend_updates(scanner_.take_updates(), now())) lost_patience_ = true;
   if (verdict != FrameScanner::Verdict::right) {
     nghttp2_session_terminate_session(session_, verdict == FrameScanner::Verdict::stream_closed
                                                     ? NGHTTP2_STREAM_CLOSED
@@ -202,7 +203,8 @@ bool ServerSession::check_limits() noexcept {
   };
   if (!settled_ && over(began_, options.header_timeout)) return false;
   if (over(blocked_since_, options.write_timeout)) return false;
-  if (over(head_began_, options.header_timeout)) {
+  // What has arrived and has not been read is our delay, not the client's.
+  if (over(head_began_, options.header_timeout) && !stream_.has_news()) {
     head_began_ = TimePoint::max();
     nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
     return true;
