@@ -57,7 +57,7 @@ class ExchangePool {
   }
 
  private:
-  static constexpr std::size_t kKeep = 64;
+  static constexpr std::size_t kKeep = 256;
   static constexpr std::size_t kLargest = 64 * 1024;
   const HeadLimits& limits_;
   std::vector<std::unique_ptr<Exchange>> free_;

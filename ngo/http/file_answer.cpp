@@ -9,11 +9,19 @@
 namespace ngo::http {
 namespace {
 
+void set(const FileAnswer& answer, Response& response, std::string_view name, std::string_view value) {
+  if (answer.checked) {
+    response.set_checked(name, value);
+  } else {
+    response.header(name, std::string(value));
+  }
+}
+
 void add_validators(const FileAnswer& answer, Response& response) {
-  if (!answer.etag.empty()) response.header("ETag", std::string(answer.etag));
-  if (!answer.last_modified.empty()) response.header("Last-Modified", std::string(answer.last_modified));
-  if (!answer.cache_control.empty()) response.header("Cache-Control", std::string(answer.cache_control));
-  if (answer.varies) response.header("Vary", "Accept-Encoding");
+  if (!answer.etag.empty()) set(answer, response, "ETag", answer.etag);
+  if (!answer.last_modified.empty()) set(answer, response, "Last-Modified", answer.last_modified);
+  if (!answer.cache_control.empty()) set(answer, response, "Cache-Control", answer.cache_control);
+  if (answer.varies) response.set_checked("Vary", "Accept-Encoding");
 }
 
 void add_piece(FileBody& body, const ByteRange& range, std::string before) {
@@ -44,7 +52,7 @@ void send_parts(const FileAnswer& answer, const RangeSet& set, FileBody& body, R
 void answer_with_file(const Request& request, const FileAnswer& answer, Response& response) {
   const Method method = request.method();
   const std::uint64_t size = answer.source->size;
-  RangeSet set;
+  RangeSet ranges;
   if (method == Method::get || method == Method::head) {
     Conditions conditions = Conditions::of(request);
     Validators validators{answer.etag, answer.modified};
@@ -59,34 +67,32 @@ void answer_with_file(const Request& request, const FileAnswer& answer, Response
     }
     std::optional<std::string_view> range = request.header("Range");
     if (range && method == Method::get && range_holds(conditions, validators))
-      set = parse_ranges(*range, size);
+      ranges = parse_ranges(*range, size);
   }
-  if (set.kind == RangeSet::Kind::unsatisfiable) {
+  if (ranges.kind == RangeSet::Kind::unsatisfiable) {
     render_problem(status::kRangeNotSatisfiable, "the file has " + std::to_string(size) + " bytes",
                    request.path(), response);
     response.header("Content-Range", "bytes */" + std::to_string(size));
     return;
   }
   add_validators(answer, response);
-  response.header("Accept-Ranges", "bytes");
+  response.set_checked("Accept-Ranges", "bytes");
   if (answer.coding != Coding::identity) {
     response.header("Content-Encoding", std::string(to_string(answer.coding)));
   }
   if (!answer.disposition.empty()) response.header("Content-Disposition", std::string(answer.disposition));
+  if (ranges.ranges.size() < 2) set(answer, response, "Content-Type", answer.content_type);
+  if (ranges.kind == RangeSet::Kind::whole)
+    return response.set_file(answer.whole ? answer.whole : whole_of(answer.source));
+  response.status(status::kPartialContent);
   auto body = std::make_shared<FileBody>();
   body->source = answer.source;
-  if (set.kind == RangeSet::Kind::whole) {
-    add_piece(*body, ByteRange{0, size}, {});
+  if (ranges.ranges.size() == 1) {
+    response.header("Content-Range", content_range(ranges.ranges.front(), size));
+    add_piece(*body, ranges.ranges.front(), {});
   } else {
-    response.status(status::kPartialContent);
-    if (set.ranges.size() == 1) {
-      response.header("Content-Range", content_range(set.ranges.front(), size));
-      add_piece(*body, set.ranges.front(), {});
-    } else {
-      send_parts(answer, set, *body, response);
-    }
+    send_parts(answer, ranges, *body, response);
   }
-  if (set.ranges.size() < 2) response.content_type(std::string(answer.content_type));
   response.set_file(std::move(body));
 }
 

@@ -14,14 +14,16 @@ namespace ngo::http {
 
 struct FileAnswer {
   std::shared_ptr<const FileSource> source;
-  std::string_view etag;           // empty: no conditions on it
-  std::string_view last_modified;  // as HTTP writes it; empty: not known
+  std::shared_ptr<const FileBody> whole;  // all of it, when that has been made before
+  std::string_view etag;                  // empty: no conditions on it
+  std::string_view last_modified;         // as HTTP writes it; empty: not known
   std::optional<SystemTime> modified;
   std::string_view content_type;
   std::string_view cache_control;
   std::string_view disposition;
   Coding coding = Coding::identity;
-  bool varies = false;  // another client might have got another coding
+  bool checked = false;  // the texts are known to be values of fields
+  bool varies = false;   // another client might have got another coding
 };
 
 // Makes `response` 200, 206, 304, 412 or 416.

@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -93,6 +94,22 @@ void put_hex(std::string& text, std::uint64_t number) {
   text.append(digits, std::to_chars(digits, digits + sizeof digits, number, 16).ptr);
 }
 
+void validate(FileSource& source, const struct stat& facts) {
+  source.size = static_cast<std::uint64_t>(facts.st_size);
+  auto since_epoch =
+      std::chrono::seconds(facts.st_mtim.tv_sec) + std::chrono::nanoseconds(facts.st_mtim.tv_nsec);
+  source.modified = SystemTime(std::chrono::duration_cast<SystemTime::duration>(since_epoch));
+  source.etag = '"';
+  put_hex(source.etag, facts.st_ino);
+  source.etag += '-';
+  put_hex(source.etag, source.size);
+  source.etag += '-';
+  put_hex(source.etag, static_cast<std::uint64_t>(since_epoch.count()));
+  source.etag += '"';
+  source.last_modified.resize(kHttpDateSize);
+  write_http_date(*source.modified, source.last_modified.data());
+}
+
 // What is behind a descriptor, which is closed unless it is a file's; less than 0: errno says why.
 Opened look_at(int descriptor) noexcept {
   Opened opened;
@@ -113,26 +130,14 @@ Opened look_at(int descriptor) noexcept {
   }
   auto source = std::make_shared<FileSource>();
   source->descriptor = file.release();
-  source->size = static_cast<std::uint64_t>(facts.st_size);
-  auto since_epoch =
-      std::chrono::seconds(facts.st_mtim.tv_sec) + std::chrono::nanoseconds(facts.st_mtim.tv_nsec);
-  source->modified = SystemTime(std::chrono::duration_cast<SystemTime::duration>(since_epoch));
-  source->etag = '"';
-  put_hex(source->etag, facts.st_ino);
-  source->etag += '-';
-  put_hex(source->etag, source->size);
-  source->etag += '-';
-  put_hex(source->etag, static_cast<std::uint64_t>(since_epoch.count()));
-  source->etag += '"';
-  source->last_modified.resize(kHttpDateSize);
-  write_http_date(*source->modified, source->last_modified.data());
+  validate(*source, facts);
   opened.file = std::move(source);
   return opened;
 }
 
 Opened open_with(const FilePlace& place, std::uint64_t resolve) noexcept {
   if (place.path.find('\0') != std::string::npos)
-    return Opened{.error = ENOENT, .directory = false, .file = {}};
+    return Opened{.error = ENOENT, .directory = false, .file = {}, .whole = {}};
   return look_at(place.root.empty() ? open_anywhere(place, resolve) : open_beneath(place, resolve));
 }
 
@@ -156,7 +161,7 @@ Opened open_blocking(const FilePlace& place) noexcept {
 
 Opened open_by_steps(const FilePlace& place) noexcept {
   if (place.path.find('\0') != std::string::npos)
-    return Opened{.error = ENOENT, .directory = false, .file = {}};
+    return Opened{.error = ENOENT, .directory = false, .file = {}, .whole = {}};
   return look_at(open_stepwise(place));
 }
 
@@ -166,6 +171,27 @@ Task<Opened> open_file(const FilePlace& place) {
   auto open = [&place] { return open_blocking(place); };
   opened = co_await blocking(open);
   co_return opened;
+}
+
+std::shared_ptr<const FileSource> loaded(const FileSource& file) {
+  auto bytes = std::make_shared<std::string>(file.size, '\0');
+  iovec into{bytes->data(), bytes->size()};
+  if (preadv2(file.descriptor, &into, 1, 0, RWF_NOWAIT) != static_cast<ssize_t>(file.size)) return nullptr;
+  struct stat facts{};
+  if (fstat(file.descriptor, &facts) != 0) return nullptr;
+  auto source = std::make_shared<FileSource>();
+  validate(*source, facts);
+  if (source->etag != file.etag) return nullptr;
+  source->memory = std::move(bytes);
+  return source;
+}
+
+std::shared_ptr<const FileBody> whole_of(std::shared_ptr<const FileSource> file) {
+  auto body = std::make_shared<FileBody>();
+  body->length = file->size;
+  body->pieces.push_back({{}, 0, file->size});
+  body->source = std::move(file);
+  return body;
 }
 
 void throw_cannot_open(int error, std::string_view path) {

@@ -17,7 +17,7 @@
 
 namespace ngo::http {
 
-// Bytes that do not change while somebody holds them: an open descriptor, or memory.
+// An open descriptor, or memory, whose bytes do not change while somebody holds it.
 struct FileSource {
   FileSource() = default;
   FileSource(const FileSource&) = delete;
@@ -48,6 +48,7 @@ struct Opened {
   int error = 0;           // errno
   bool directory = false;  // it is one, and no file
   std::shared_ptr<const FileSource> file;
+  std::shared_ptr<const FileBody> whole;  // all of the file as a body, where it has been asked for before
 };
 
 // Where a path may lead.
@@ -65,6 +66,12 @@ struct FilePlace {
 [[nodiscard]] Opened open_by_steps(const FilePlace& place) noexcept;
 // The first, else the second on the blocking pool.
 [[nodiscard]] Task<Opened> open_file(const FilePlace& place);
+
+// The same file with its bytes in memory instead of a descriptor. Nothing when they are not in the page
+// cache, or when the file is not any more what its validators say: then the descriptor serves on.
+[[nodiscard]] std::shared_ptr<const FileSource> loaded(const FileSource& file);
+// All of it as a body.
+[[nodiscard]] std::shared_ptr<const FileBody> whole_of(std::shared_ptr<const FileSource> file);
 
 // Throws the Error for what could not be opened: not_found, permission_denied, resource_exhausted, internal.
 [[noreturn]] void throw_cannot_open(int error, std::string_view path);

@@ -1,8 +1,14 @@
 #include "ngo/http/file_cache_impl.hpp"
 
 #include <atomic>
+#include <utility>
 
 namespace ngo::http {
+namespace {
+
+constexpr std::uint64_t kSmall = 16 * 1024;  // a file of so many bytes is kept in memory
+
+}  // namespace
 
 FileCache::Part& FileCache::mine() noexcept {
   static std::atomic<std::size_t> threads{0};
@@ -22,7 +28,15 @@ std::optional<Opened> FileCache::find(const std::string& name, TimePoint now) {
     return std::nullopt;
   }
   part.recent.splice(part.recent.begin(), part.recent, entry);
+  if (!std::exchange(entry->used_again, true) && entry->opened.file) keep_at_hand(entry->opened);
   return entry->opened;
+}
+
+void FileCache::keep_at_hand(Opened& opened) {
+  if (opened.file->size > 0 && opened.file->size <= kSmall) {
+    if (auto small = loaded(*opened.file)) opened.file = std::move(small);
+  }
+  opened.whole = whole_of(opened.file);
 }
 
 void FileCache::remember(const std::string& name, const Opened& opened, TimePoint now) {
@@ -32,6 +46,7 @@ void FileCache::remember(const std::string& name, const Opened& opened, TimePoin
   if (auto found = part.by_name.find(name); found != part.by_name.end()) {
     found->second->opened = opened;
     found->second->until = now + validity_;
+    found->second->used_again = false;
     return;
   }
   if (part.recent.size() >= capacity_) {

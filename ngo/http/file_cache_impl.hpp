@@ -1,5 +1,6 @@
-// What a path led to a moment ago. For the worker that asks: each has a part of its own, so that their locks
-// are never waited for.
+// What a path led to a moment ago. A small file that is asked for again meanwhile is kept in memory, without
+// its descriptor: the bytes that its validators name, until it is looked at anew. For the worker that asks:
+// each has a part of its own, so that their locks are never waited for.
 #pragma once
 
 #include <array>
@@ -30,6 +31,7 @@ class FileCache {
     std::string name;
     Opened opened;
     TimePoint until;
+    bool used_again = false;
   };
   struct Part {
     std::mutex mutex;
@@ -37,6 +39,7 @@ class FileCache {
     std::unordered_map<std::string_view, std::list<Entry>::iterator> by_name;
   };
   [[nodiscard]] Part& mine() noexcept;
+  static void keep_at_hand(Opened& opened);
 
   Duration validity_;
   std::size_t capacity_;

@@ -57,6 +57,11 @@ Response& Response::header(std::string_view name, std::string value) {
   return *this;
 }
 
+void Response::set_checked(std::string_view name, std::string_view value) {
+  if (!fields_.empty() || media_ != Media::none) remove_header(name);
+  fields_.emplace_back(name, value);
+}
+
 Response& Response::add_header(std::string_view name, std::string value) {
   check_field(name, value);
   fields_.emplace_back(name, std::move(value));

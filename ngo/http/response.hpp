@@ -103,6 +103,8 @@ class Response {
   // For the renderers: the types that need no allocation.
   enum class Media : std::uint8_t { none, json, text, html, problem, bytes };
   void set_json(const Type& type, const void* value);
+  // As header(), for what is known to be allowed.
+  void set_checked(std::string_view name, std::string_view value);
   void set_media(Media media) noexcept { media_ = media; }
   std::string& body_for(Media media) noexcept {
     media_ = media;

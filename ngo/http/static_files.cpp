@@ -114,6 +114,8 @@ class StaticEndpoint final : public Endpoint {
     if (!opened.file) throw_cannot_open(opened.error, name);
     FileAnswer answer;
     answer.source = opened.file;
+    answer.whole = std::move(opened.whole);
+    answer.checked = true;
     answer.content_type = media_type_of(name);
     answer.cache_control = options_.cache_control;
     if (options_.precompressed) {
@@ -128,6 +130,7 @@ class StaticEndpoint final : public Endpoint {
             return false;
           if (!variant.file || *variant.file->modified < *opened.file->modified) continue;
           answer.source = std::move(variant.file);
+          answer.whole = std::move(variant.whole);
           answer.coding = coding;
           break;
         }

@@ -6,7 +6,7 @@
 // Directories answer with their index file or not at all; they are never listed.
 //
 // Open files are kept for a moment with what is known of them, by worker, so a hot file costs neither open
-// nor stat; a change is seen when that moment is over.
+// nor stat, and one of up to 16 KiB no read; a change is seen when that moment is over.
 #pragma once
 
 #include <chrono>

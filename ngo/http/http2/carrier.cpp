@@ -5,8 +5,8 @@
 namespace ngo::http::http2 {
 namespace {
 
-constexpr std::size_t kSendAt = 64 * 1024;      // so many bytes are gathered for one send
-constexpr std::size_t kTurn = 4 * 1024 * 1024;  // to a fast peer before others have their turn
+constexpr std::size_t kSendAt = 64 * 1024;  // so many bytes are gathered for one send
+constexpr std::size_t kTurn = 1024 * 1024;  // to a fast peer before others have their turn
 
 }  // namespace
 
@@ -46,7 +46,7 @@ Task<void> Carrier::join() {
 void Carrier::destroy_writer() noexcept {
   if (!writer_frame_) return;
   std::exchange(writer_frame_, {}).destroy();
-  blocked_ = writing_ = false;
+  blocked_ = writing_ = resting_ = false;
   finished();
 }
 
@@ -76,10 +76,11 @@ Carrier::Sent Carrier::pump() noexcept {
 
 // By the reader, at the end of a batch. False: the connection is broken.
 bool Carrier::flush() {
-  if (blocked_ || broken_ || aborted_) return !broken_;
+  if (blocked_ || broken_ || aborted_ || resting_) return !broken_;
   feeding_ = true;
   const Sent sent = pump();
   feeding_ = false;
+  resting_ = sent == Sent::more;
   if (sent == Sent::blocked || sent == Sent::more) {
     output_.set();
     if (!writing_) {
@@ -108,6 +109,7 @@ detail::Root Carrier::write_on() {
     co_await yield();  // so that what becomes ready in one turn leaves together
     while (!done_ && !aborted_) {
       output_.reset();
+      resting_ = false;
       feeding_ = true;
       const Sent sent = pump();
       feeding_ = false;
@@ -127,6 +129,7 @@ detail::Root Carrier::write_on() {
       }
       unblocked_.set();
       if (sent == Sent::more) {
+        resting_ = true;
         co_await yield();
         continue;
       }

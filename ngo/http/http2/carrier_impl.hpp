@@ -75,6 +75,7 @@ class Carrier {
   int error_ = 0;
   bool writing_ = false;  // the writer runs
   bool blocked_ = false;  // and waits for the socket
+  bool resting_ = false;  // so much has left that others have their turn first
   bool feeding_ = false;  // what is said now is sent at the end of the batch
   bool broken_ = false;
   bool aborted_ = false;

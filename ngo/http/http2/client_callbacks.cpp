@@ -167,7 +167,7 @@ int ClientCore::on_begin_frame(const nghttp2_frame_hd& head) {
     default: break;
   }
   const bool update = head.type == NGHTTP2_WINDOW_UPDATE;
-  if (!(update ? patience_.spend_updates(1, loop_.now()) : patience_.spend(1, loop_.now())))
+  if (update ? !patience_.spend_updates(1, loop_.now()) : !patience_.spend(1, loop_.now()))
     return refuse("more frames that move nothing (PING, SETTINGS, empty ones, ...) than are accepted");
   return 0;
 }

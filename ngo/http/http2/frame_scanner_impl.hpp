@@ -25,7 +25,7 @@ class FrameScanner {
   // Bytes in any pieces. Anything but right: the connection cannot go on.
   [[nodiscard]] Verdict scan(std::string_view bytes);
 
-  // Frames since the last call that moved nothing, those that opened a window, and pieces of bodies.
+  // Frames since the last call that moved nothing, those that opened windows, and pieces of bodies.
   [[nodiscard]] std::uint32_t take_idle() noexcept { return std::exchange(idle_, 0); }
   [[nodiscard]] std::uint32_t take_updates() noexcept { return std::exchange(updates_, 0); }
   [[nodiscard]] std::uint32_t take_useful() noexcept { return std::exchange(useful_, 0); }

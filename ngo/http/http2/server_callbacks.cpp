@@ -8,6 +8,7 @@
 #include "ngo/http/server.hpp"
 
 namespace ngo::http::http2 {
+
 struct Callbacks {
   static ServerSession& self(void* user) noexcept { return *static_cast<ServerSession*>(user); }
 
@@ -170,8 +171,7 @@ int ServerSession::on_data(std::int32_t stream_id, std::string_view bytes) {
 
 int ServerSession::on_sent(const nghttp2_frame& frame) noexcept {
   if (frame.hd.type != NGHTTP2_DATA && frame.hd.type != NGHTTP2_HEADERS) return 0;
-  patience_.earn(2);
-  if (frame.hd.type == NGHTTP2_DATA) patience_.sent(frame.hd.length);
+  patience_.sent(frame.hd.type == NGHTTP2_DATA ? frame.hd.length : 0);
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
   // The answer is complete, and nobody will read what is left of the request (RFC 9113 section 8.1).
   ServerStream* const stream = stream_of(frame.hd.stream_id);

@@ -5,12 +5,15 @@
 
 #include "ngo/http/server.hpp"
 #include "ngo/log/log.hpp"
+#include "ngo/runtime/wait.hpp"
 
 namespace ngo::http::http2 {
 namespace {
 
 constexpr std::size_t kSmallestRead = 2048;
-constexpr std::size_t kSpare = 16;         // streams that are kept for the next requests
+constexpr std::size_t kSpare = 128;        // streams that are kept for the next requests
+constexpr std::size_t kSpareIdle = 16;     // by a connection without requests
+constexpr int kReadsInATurn = 16;          // before other connections have their turn
 constexpr std::size_t kMostQueued = 2000;  // frames that wait to leave before no more are read
 
 }  // namespace
@@ -38,6 +41,7 @@ ServerSession::ServerSession(Shard& shard, net::Stream& stream, Peer& from, bool
 Task<bool> ServerSession::run(std::string_view received) {
   open();
   bool alive = feed(received);
+  int reads = 0;
   while (alive) {
     start_ready();
     if (!flush()) break;
@@ -50,7 +54,13 @@ Task<bool> ServerSession::run(std::string_view received) {
       unblocked_.reset();
       co_await unblocked_.wait();
     }
-    if (!stream_.has_news()) co_await stream_.readable();
+    if (!stream_.has_news()) {
+      reads = 0;
+      co_await stream_.readable();
+    } else if (++reads == kReadsInATurn) {
+      reads = 0;
+      co_await yield();
+    }
     if (aborted_ || broken_) break;
     if (!stream_.has_news()) continue;  // woken to look at what has become of it
     const net::Stream::Transfer got = stream_.try_read(in_.room(kSmallestRead));
@@ -178,12 +188,17 @@ void ServerSession::arm_timer() noexcept {
   } else if (idle > Duration::zero()) {
     at = std::min(at, later(idle_since_, idle));
   }
+  if (streams_.empty() && spare_.size() > kSpareIdle) at = std::min(at, later(now(), tick_));
   if (at != TimePoint::max() && (!timer_.armed() || timer_.deadline() > at))
     shard_.loop().timers().arm(timer_, at);
 }
 
 void ServerSession::on_timer() noexcept {
   if (done_) return;
+  if (spare_.size() > kSpareIdle && streams_.empty() && now() >= later(idle_since_, tick_)) {
+    spare_.resize(kSpareIdle);
+    spare_.shrink_to_fit();
+  }
   if (!check_limits()) {
     broken_ = true;
     unblocked_.set();
@@ -203,7 +218,8 @@ bool ServerSession::check_limits() noexcept {
   };
   if (!settled_ && over(began_, options.header_timeout)) return false;
   if (over(blocked_since_, options.write_timeout)) return false;
-  if (over(head_began_, options.header_timeout)) {
+  // What has arrived and has not been read is our delay, not the client's.
+  if (over(head_began_, options.header_timeout) && !stream_.has_news()) {
     head_began_ = TimePoint::max();
     nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
     return true;
