@@ -32,9 +32,7 @@ TEST(AskLoops, GathersWhatEachLoopSaysOnItsOwnThread) {
   here.block_on(asks_all(workers));
 }
 
-Task<void> asks_one_that_is_held(Workers& workers) {
-  std::binary_semaphore held{0};
-  std::binary_semaphore free{0};
+Task<void> asks_one_that_is_held(Workers& workers, std::binary_semaphore& held, std::binary_semaphore& free) {
   workers.loop(0).post([&] {
     held.release();
     free.acquire();
@@ -48,9 +46,11 @@ Task<void> asks_one_that_is_held(Workers& workers) {
 }
 
 TEST(AskLoops, LeavesOutALoopThatIsHeld) {
+  std::binary_semaphore held{0};  // longer than the workers, one of which may still be leaving acquire()
+  std::binary_semaphore free{0};
   Workers workers(2);
   EventLoop here;
-  here.block_on(asks_one_that_is_held(workers));
+  here.block_on(asks_one_that_is_held(workers, held, free));
 }
 
 }  // namespace
