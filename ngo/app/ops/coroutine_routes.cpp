@@ -178,6 +178,7 @@ std::string wait_word(std::string_view type) {
 
 Task<Waits> all_waits(Workers& workers, std::size_t most) {
   std::vector<EventLoop*> loops;
+  loops.reserve(workers.size() + 1);
   for (std::size_t i = 0; i < workers.size(); ++i) loops.push_back(&workers.loop(i));
   loops.push_back(&EventLoop::current());
   std::function<Part(std::size_t)> ask = [loops, most](std::size_t i) {

@@ -166,6 +166,7 @@ PoolBody body_of(const ShownPool& pool, const net::PoolReport& report, std::size
 std::vector<ShownPool> of_name(const PoolRegistry& pools, std::string_view name) {
   std::vector<ShownPool> all = pools.all();
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const ShownPool& each : all) names.push_back(each.view.options().name);
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     throw Error(Code::not_found, "no pool is called " + in_quotes(name) +

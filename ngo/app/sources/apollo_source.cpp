@@ -66,6 +66,7 @@ class ApolloSource final : public config::DataSource {
     if (!news_ || !is_complete_) co_await read_all();
     news_ = false;
     std::vector<config::Document> out;
+    out.reserve(namespaces_.size());
     for (const Namespace& each : namespaces_) out.push_back(document_of(each));
     co_return out;
   }
@@ -130,6 +131,7 @@ class ApolloSource final : public config::DataSource {
   // Waits until something is published, or the server does not want to hold us any longer.
   Task<void> poll() {
     std::vector<apollo::Notification> known;
+    known.reserve(namespaces_.size());
     for (const Namespace& each : namespaces_) known.push_back({each.name, each.notification, {}});
     std::string target = "/notifications/v2";
     std::string query;

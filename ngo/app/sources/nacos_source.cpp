@@ -60,6 +60,7 @@ class NacosSource final : public config::DataSource {
     if (!news_ || !is_complete_) co_await read_all();
     news_ = false;
     std::vector<config::Document> out;
+    out.reserve(entries_.size());
     for (const Entry& each : entries_) out.push_back(document_of(each));
     co_return out;
   }
@@ -101,6 +102,7 @@ class NacosSource final : public config::DataSource {
   // Whether the server has something else than we.
   Task<bool> poll() {
     std::vector<nacos::Watched> all;
+    all.reserve(entries_.size());
     for (const Entry& each : entries_) all.push_back({each.data_id, group_, each.md5, namespace_});
     const std::string body = "Listening-Configs=" + url::encode_query(nacos::write_watched(all));
     const std::string target = base_ + (is_second_ ? "/v2/cs/config/listener" : "/v1/cs/configs/listener");
