@@ -1,5 +1,7 @@
 #include "ngo/app/foreign_pages.hpp"
 
+#include <unistd.h>
+
 #include <string_view>
 
 #include "ngo/base/error.hpp"
@@ -18,6 +20,12 @@ bool is_own_name(std::string_view authority) noexcept {
     name = name.substr(0, name.rfind(':'));
   }
   return equals_ignoring_case(name, "localhost") || net::Address::parse_numeric(name).has_value();
+}
+
+bool is_name_of_machine(std::string_view authority) {
+  char name[256] = {};
+  if (gethostname(name, sizeof(name) - 1) != 0) return false;
+  return equals_ignoring_case(authority.substr(0, authority.rfind(':')), name);
 }
 
 }  // namespace
@@ -59,7 +67,13 @@ void refuse_foreign_pages(Routes& routes, const OpsAccess& access, std::vector<s
   routes.use([&access, origins = std::move(origins)](Request& request, Next next) -> Task<Response> {
     const std::string_view origin = request.header("Origin").value_or("");
     const std::string_view fetch_site = request.header("Sec-Fetch-Site").value_or("");
-    if (is_for_foreign_page(request.header("Host").value_or(""), origin, fetch_site) &&
+    const std::string_view host = request.header("Host").value_or("");
+    // Where being of this machine is all that opens a route, a name that somebody else has pointed here is a
+    // page of theirs: browsers say neither Origin nor Sec-Fetch-Site then (DNS rebinding).
+    const bool wants_trust =
+        !access.is_open(request.route()) || OpsAccess::is_write(request.method(), request.route());
+    const bool rebound = wants_trust && is_local(request) && !is_own_name(host) && !is_name_of_machine(host);
+    if ((rebound || is_for_foreign_page(host, origin, fetch_site)) &&
         !is_passed_on_for(origins, origin, fetch_site) &&
         access.token_name(request.header("Authorization").value_or("")).empty()) {
       throw Error(

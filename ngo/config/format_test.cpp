@@ -255,5 +255,22 @@ TEST(Format, EveryValueKnowsItsLineAndColumn) {
   }
 }
 
+TEST(Toml, RefusesAKeyOfVeryManyParts) {
+  std::string key;
+  for (int i = 0; i < 20'000; ++i) key += "a.";
+  for (const std::string& text :
+       {key + "a = 1", "[" + key + "a]", "b = 1\n'x'." + key + "a = 1", "c = {" + key + "a = 1}"}) {
+    Report report;
+    (void)parse_text(Format::toml, text, "app.toml", report);
+    EXPECT_THAT(report.to_string(), testing::HasSubstr("expected 64 at most"));
+  }
+  Report report;
+  (void)parse_text(
+      Format::toml,
+      "a.b.c = [1.5, 2.5]\nd = '...' # ...\n" + std::string("e = \"") + std::string(100, '.') + "\"",
+      "app.toml", report);
+  EXPECT_TRUE(report.empty()) << report.to_string();
+}
+
 }  // namespace
 }  // namespace ngo::config

@@ -17,6 +17,7 @@
 namespace ngo::config {
 namespace {
 
+constexpr std::size_t kMostSteps = 64;  // of a key of a document
 constexpr std::string_view kDefaultFile = "app.yaml";
 constexpr std::string_view kImports = "configImports";
 constexpr std::string_view kProfile = "profile";
@@ -268,6 +269,12 @@ class Loader {
       steps.emplace_back(rest.substr(0, dot));
       if (dot == std::string_view::npos) break;
       rest.remove_prefix(dot + 1);
+    }
+    if (steps.size() > kMostSteps) {
+      report_.error({source_name(document.source), 0, 0}, {},
+                    "a key has " + std::to_string(steps.size()) + " parts; expected " +
+                        std::to_string(kMostSteps) + " at most");
+      return;
     }
     set_value(out_.others, steps, std::move(value), report_);
   }

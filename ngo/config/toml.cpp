@@ -30,6 +30,8 @@ constexpr void require(bool good) {
 namespace ngo::config {
 namespace {
 
+constexpr std::size_t kMostParts = 64;  // of a dotted key
+
 // The text in ASCII alone: this version of the library has undefined behaviour at other letters outside of
 // texts and comments. Every other byte becomes a mark and two digits, and is put back afterwards.
 class AsciiText {
@@ -142,6 +144,41 @@ class TomlReader {
   const AsciiText& text_;
 };
 
+// How many parts the longest dotted key has, about, and where: the library makes a table in a table of each,
+// however many there are, and its destructor descends into them.
+std::size_t longest_key(std::string_view text, std::uint32_t& line) {
+  std::size_t longest = 0;
+  std::size_t parts = 1;
+  std::uint32_t here = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"' || c == '\'') {
+      const std::string_view rest = text.substr(i);
+      const std::string_view end =
+          rest.substr(0, 3) == std::string(3, c) ? rest.substr(0, 3) : rest.substr(0, 1);
+      std::size_t at = i + end.size();
+      while (at < text.size() && text.substr(at, end.size()) != end && (end.size() == 3 || text[at] != '\n'))
+        at += c == '"' && text[at] == '\\' ? 2 : 1;
+      here += static_cast<std::uint32_t>(
+          std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
+                     text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size())), '\n'));
+      i = at + end.size() - 1;
+      if (at < text.size() && text[at] == '\n') --i;
+    } else if (c == '#') {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (c == '.') {
+      if (++parts > longest) {
+        longest = parts;
+        line = here;
+      }
+    } else if (std::string_view("\n,={[").find(c) != std::string_view::npos) {
+      parts = 1;
+      if (c == '\n') ++here;
+    }
+  }
+  return longest;
+}
+
 // The line that most likely trips an assertion: the first header of a table whose name cannot begin so.
 std::uint32_t suspicious_line(std::string_view text) {
   std::uint32_t number = 1;
@@ -165,6 +202,13 @@ std::uint32_t suspicious_line(std::string_view text) {
 
 void read_toml(std::string_view text, const SourceName& source, Node& root, Report& report) {
   const AsciiText ascii(text);
+  std::uint32_t line = 1;
+  if (const std::size_t parts = longest_key(text, line); parts > kMostParts) {
+    report.error(
+        {source, line, 1}, {},
+        "a key has " + std::to_string(parts) + " parts; expected " + std::to_string(kMostParts) + " at most");
+    return;
+  }
   try {
     const toml::table table = toml::parse(ascii.text());
     TomlReader(source, ascii).table(table, root);

@@ -105,6 +105,7 @@ HttpClientOptions client_options_of(Parameters& parameters, Duration timeout) {
   out.propagate = false;
   out.deadline_header.clear();
   out.max_idemponent_call_attempts = 1;
+  out.max_redirects = 0;  // nobody else is to be shown what proves who we are
   out.timeout = std::chrono::ceil<std::chrono::milliseconds>(parameters.duration("timeout", timeout));
   out.connect_timeout = std::min(out.connect_timeout, out.timeout);
   out.tls.ca = parameters.text("ca");

@@ -4,6 +4,7 @@
 #include "ngo/codec/base64.hpp"
 #include "ngo/codec/json.hpp"
 #include "ngo/codec/url.hpp"
+#include "ngo/config/secret.hpp"
 #include "ngo/http/client/client.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
@@ -94,6 +95,11 @@ HttpCall&& HttpCall::header(std::string_view name, std::string_view value) {
     throw Error(Code::invalid_argument, "the header \"" + std::string(name) +
                                             "\" is set by the client itself, as it follows from the body and "
                                             "the connection");
+  }
+  // X-Api-Key, X-Consul-Token: a redirect to another origin must not carry them there.
+  if (known == KnownHeader::other && config::is_secret_name(name)) {
+    add_line(x.private_fields, name, value);
+    return std::move(*this);
   }
   switch (known) {
     case KnownHeader::authorization:

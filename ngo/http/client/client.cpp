@@ -191,6 +191,7 @@ CircuitBreaker& HttpClient::Impl::breaker(std::string_view resource) {
 std::vector<CircuitBreaker*> HttpClient::Impl::breakers() const {
   std::vector<CircuitBreaker*> found;
   const std::lock_guard lock(mutex_);
+  found.reserve(breakers_.size());
   for (const auto& [resource, breaker] : breakers_) found.push_back(breaker.get());
   return found;
 }
@@ -198,6 +199,7 @@ std::vector<CircuitBreaker*> HttpClient::Impl::breakers() const {
 std::vector<std::pair<std::string, RetryBudget*>> HttpClient::Impl::retry_budgets() const {
   std::vector<std::pair<std::string, RetryBudget*>> found;
   const std::lock_guard lock(mutex_);
+  found.reserve(budgets_.size());
   for (const auto& [origin, budget] : budgets_) found.emplace_back(origin, budget.get());
   return found;
 }

@@ -164,7 +164,7 @@ Task<Download> download(HttpCall call, std::string path) {
     } catch (const Error& error) {
       Context::current().check();
       if (error.code() != Code::unavailable && error.code() != Code::deadline_exceeded) throw;
-      failures = file->size() > before ? 0 : failures + 1;
+      failures = file->size() > before && !file->validator().empty() ? 0 : failures + 1;
       if (failures >= most) throw;
     }
     co_await sleep(std::chrono::milliseconds(100) * (1U << std::min(failures, 6U)));

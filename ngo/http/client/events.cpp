@@ -78,6 +78,8 @@ void EventParser::take_line(std::string_view line) {
 
 }  // namespace http
 
+constexpr Duration kShortestPause = std::chrono::milliseconds(100);  // whatever the server says
+
 HttpEvents::HttpEvents(HttpCall call) : call_(std::move(call)) {
   call_.header("Accept", "text/event-stream").header("Cache-Control", "no-store");
   if (!call_.exchange_->own_read_timeout) call_.read_timeout(Duration::zero());
@@ -105,7 +107,7 @@ Task<bool> HttpEvents::connect() {
 // Longer with each failure, up to a minute.
 Task<void> HttpEvents::pause() {
   const Duration wanted = parser_.retry().value_or(std::chrono::seconds(3)) * (1U << std::min(failures_, 6U));
-  co_await sleep(std::min<Duration>(wanted, std::chrono::minutes(1)));
+  co_await sleep(std::clamp<Duration>(wanted, kShortestPause, std::chrono::minutes(1)));
 }
 
 Task<std::optional<ServerEvent>> HttpEvents::next() {

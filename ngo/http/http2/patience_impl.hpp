@@ -39,8 +39,8 @@ class Patience {
   // A frame HEADERS or DATA has been sent, with so many bytes of a body. A peer that reads little by little
   // opens both windows for each piece.
   void sent(std::size_t body) noexcept {
-    earn(2);
-    if (body != 0) updates_ += 2 + static_cast<std::int64_t>(body / kLeastUpdate);
+    if (body == 0 || body >= kLeastUpdate) earn(2);
+    if (body >= kLeastUpdate) updates_ += 2 + static_cast<std::int64_t>(body / kLeastUpdate);
   }
 
  private:

@@ -8,6 +8,11 @@
 #include "ngo/http/server.hpp"
 
 namespace ngo::http::http2 {
+namespace {
+
+constexpr std::uint32_t kPriceOfReset = 4;  // more than the frames that bring one about earn
+
+}  // namespace
 
 struct Callbacks {
   static ServerSession& self(void* user) noexcept { return *static_cast<ServerSession*>(user); }
@@ -170,6 +175,17 @@ int ServerSession::on_data(std::int32_t stream_id, std::string_view bytes) {
 }
 
 int ServerSession::on_sent(const nghttp2_frame& frame) noexcept {
+  if (frame.hd.type == NGHTTP2_RST_STREAM) {
+    // A client that breaks the rules of a stream has it reset as if it had done so itself (CVE-2025-8671).
+    switch (frame.rst_stream.error_code) {
+      case NGHTTP2_NO_ERROR:
+      case NGHTTP2_INTERNAL_ERROR:
+      case NGHTTP2_REFUSED_STREAM:
+      case NGHTTP2_CANCEL: break;
+      default: spend(kPriceOfReset); break;
+    }
+    return 0;
+  }
   if (frame.hd.type != NGHTTP2_DATA && frame.hd.type != NGHTTP2_HEADERS) return 0;
   patience_.sent(frame.hd.type == NGHTTP2_DATA ? frame.hd.length : 0);
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
