@@ -41,12 +41,12 @@ class Actuator(unittest.TestCase):
 
     def test_the_index_links_to_what_is_there(self):
         links = self.read("")["_links"]
-        self.assertEqual(links["self"], {"href": "http://test/actuator", "templated": False})
+        self.assertEqual(links["self"], {"href": "http://localhost/actuator", "templated": False})
         self.assertTrue(links["health-path"]["templated"])
         for name, link in links.items():
             if link["templated"]:
                 continue
-            path = link["href"].removeprefix("http://test")
+            path = link["href"].removeprefix("http://localhost")
             with self.subTest(name=name):
                 self.assertEqual(self.ask(path).status, 200)
         self.assertNotIn("shutdown", links)

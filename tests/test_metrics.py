@@ -297,7 +297,7 @@ class NamesOfEasyNgo(MetricsCase):
         for number in (1, 2, 2):
             self.ask(f"/path/int64/{number}")
         samples = self.samples()
-        labels = 'code="200",domain="test",method="GET",url="/path/int64/2"'
+        labels = 'code="200",domain="localhost",method="GET",url="/path/int64/2"'
         self.assertEqual(samples[f"request_total{{{labels}}}"], 2)
         self.assertEqual(samples[f'request_duration_bucket{{{labels},le="100000"}}'], 2)
         self.assertEqual(samples[f"request_duration_count{{{labels}}}"], 2)

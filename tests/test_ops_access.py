@@ -131,6 +131,16 @@ class WithTokens(unittest.TestCase):
 
 
 class WithoutToken(ServedCase):
+    def test_a_name_that_somebody_else_points_here_opens_nothing(self):
+        # DNS rebinding: a browser sends neither Origin nor Sec-Fetch-Site with the GET of such a page.
+        for target, host, status in (("/ops/config", "evil.example:8899", 403), ("/actuator/env", "evil.example", 403),
+                                     ("/health/offline", "evil.example", 403), ("/ops/config", "localhost:8899", 200),
+                                     ("/ops/config", "127.0.0.1", 200), ("/ops/config", socket.gethostname() + ":8899", 200),
+                                     ("/health/check", "service.internal", 200), ("/metrics", "service.internal", 200)):
+            with self.subTest(target=target, host=host), Connection(("127.0.0.1", self.server.ops_port)) as connection:
+                connection.send(request(target, headers=("Connection: close",), host=host))
+                self.assertEqual(connection.response("GET").status, status)
+
     def test_from_elsewhere_only_the_open_routes_answer_and_say_why(self):
         answer = self.ask("/logging", headers=ELSEWHERE, port=self.server.ops_port)
         self.assertEqual(answer.status, 403)

@@ -18,7 +18,7 @@ UNSAMPLED = f"traceparent: 00-{TRACE}-{PARENT}-00"
 ALL = ("--set", "tracing.sampling.ratio=1")
 
 
-def ask(port, target, headers=(), method="GET", body=b"", host="test"):
+def ask(port, target, headers=(), method="GET", body=b"", host="localhost"):
     with Connection(("127.0.0.1", port)) as connection:
         connection.send(request(target, method, ("Connection: close", *headers), body, host=host))
         return connection.response(method)

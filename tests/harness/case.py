@@ -71,7 +71,7 @@ class CallingCase(ServedCase):
         cls.called.__exit__(None, None, None)
 
 
-def request(target="/", method="GET", headers=(), body=b"", version="HTTP/1.1", host="test") -> bytes:
+def request(target="/", method="GET", headers=(), body=b"", version="HTTP/1.1", host="localhost") -> bytes:
     """The bytes of a request; Content-Length is added when there is a body and no header that frames it."""
     lines = [f"{method} {target} {version}"]
     if host is not None:
