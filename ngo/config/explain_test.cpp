@@ -35,12 +35,12 @@ struct Server {
   static constexpr auto rules = ngo::rules(ngo::range<&Server::port>(1, 60000));
 };
 
-struct Redis {
+struct Cluster {
   std::string addr;
   std::string password;
   Secret<std::string> pin;
-  std::vector<Redis> replicas;
-  static constexpr auto rules = ngo::rules(ngo::required<&Redis::addr>());
+  std::vector<Cluster> replicas;
+  static constexpr auto rules = ngo::rules(ngo::required<&Cluster::addr>());
 };
 
 class Explain : public testing::Test {
@@ -52,7 +52,7 @@ class Explain : public testing::Test {
                        "1234 } ]\nmore: 1\n",
                        Environment(Environment::Variables{{"NGO_HTTPSERVER__PORT", "81"}}), report_);
     tree_.bind("httpServer", server_, report_);
-    tree_.bind_named("redis", "default", type_of<Redis>(), &redis_, report_);
+    tree_.bind_named("redis", "default", type_of<Cluster>(), &redis_, report_);
   }
   std::string explain(std::string_view key) {
     bool found = false;
@@ -64,7 +64,7 @@ class Explain : public testing::Test {
   Report report_;
   Tree tree_;
   Server server_;
-  Redis redis_;
+  Cluster redis_;
 };
 
 TEST_F(Explain, TellsWhereAValueComesFromAndWhatItTookThePlaceOf) {
