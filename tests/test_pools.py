@@ -69,7 +69,8 @@ class Pools(ServedCase):
         first = self.hop()
         eventually(lambda: (pool := self.pool()) and pool["inUse"] == 1, "a call on its way")
         second = self.hop()
-        pool = eventually(lambda: (pool := self.pool()) and pool["waiting"] == 1 and pool, "a call that waits")
+        pool = eventually(lambda: (pool := self.pool()) and pool["waiters"] and pool, "a call that waits")
+        self.assertEqual(pool["waiting"], 1)
         self.assertEqual((pool["module"], pool["limit"], pool["share"]), ("httpClient", 1, 1))
         for people in ("holders", "waiters"):
             self.assertEqual([(each["work"], each["trace"]) for each in pool[people]], [("/hop", TRACE)], people)

@@ -30,6 +30,22 @@ TEST(ProtobufWriter, MovesALongMessageUpForItsLength) {
   EXPECT_EQ(bytes, "\x0a\xce\x01\x12\xcb\x01\x1a\xc8\x01"s + text);
 }
 
+TEST(ProtobufWriter, WritesAnEntryWithATextAsTheMessagesThatItIsMadeOf) {
+  for (const std::size_t size : {0U, 1U, 100U, 123U, 124U, 125U, 126U, 127U, 128U, 20'000U}) {
+    const std::string key(size / 2 + 1, 'k');
+    const std::string text(size, 'x');
+    std::string wanted;
+    ProtobufWriter by_parts(wanted);
+    by_parts.message(300, [&] {
+      by_parts.text(1, key);
+      by_parts.message(2, [&] { by_parts.text(1, text); });
+    });
+    std::string bytes;
+    ProtobufWriter(bytes).text_entry(300, key, text);
+    EXPECT_EQ(bytes, wanted) << size;
+  }
+}
+
 TEST(ProtobufWriter, WritesPackedLists) {
   std::string bytes;
   ProtobufWriter out(bytes);

@@ -34,8 +34,11 @@ class ProtobufWriter {
   void text_if(std::uint32_t field, std::string_view value) {
     if (!value.empty()) text(field, value);
   }
+  // A message whose field 1 is `key` and whose field 2 is a message with nothing but a text as its field 1,
+  // as OpenTelemetry writes attributes.
+  void text_entry(std::uint32_t field, std::string_view key, std::string_view value);
   // One element of a packed list, which is the content of a message().
-  void packed_varint(std::uint64_t value) { raw_varint(value); }
+  void packed_varint(std::uint64_t value);
   void packed_fixed64(std::uint64_t value);
   // A message within: what `fill` writes with this writer.
   template <class Fill>
@@ -46,8 +49,6 @@ class ProtobufWriter {
   }
 
  private:
-  void tag(std::uint32_t field, unsigned wire_type);
-  void raw_varint(std::uint64_t value);
   [[nodiscard]] std::size_t begin(std::uint32_t field);
   void end(std::size_t start);
 

@@ -22,16 +22,15 @@ void write_id(ProtobufWriter& out, std::uint32_t field, std::initializer_list<st
 
 void write_labels(ProtobufWriter& out, std::uint32_t field, const Labels& labels) {
   for (const Label& label : labels) {
+    if (label.type == Label::Type::text) {
+      out.text_entry(field, label.key, label.value);
+      continue;
+    }
     out.message(field, [&] {
       out.text(1, label.key);
       out.message(2, [&] {
-        switch (label.type) {
-          case Label::Type::text: out.text(1, label.value); break;
-          case Label::Type::boolean: out.varint(2, label.value == "true" ? 1 : 0); break;
-          case Label::Type::integer:
-            out.varint(3, static_cast<std::uint64_t>(std::strtoll(label.value.c_str(), nullptr, 10)));
-            break;
-        }
+        if (label.type == Label::Type::boolean) return out.varint(2, label.value == "true" ? 1 : 0);
+        out.varint(3, static_cast<std::uint64_t>(std::strtoll(label.value.c_str(), nullptr, 10)));
       });
     });
   }

@@ -183,6 +183,27 @@ TEST(TraceStore, HoldsSoManyBytesAndLetsTheOldGo) {
   EXPECT_EQ(found[1]->spans[0].name, "3");
 }
 
+TEST(TraceStore, TakesAShareOfThoseThatWereMerelySampled) {
+  Store store(10'000, 2);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(store.has_share(), i < 2);
+    store.add(fragment(std::to_string(i)));
+  }
+  EXPECT_EQ(store.size().fragments, 2U);
+  auto failed = std::make_shared<Fragment>(*fragment("failed"));
+  failed->spans[0].status = SpanStatus::error;
+  store.add(failed);
+  auto slow = std::make_shared<Fragment>(*fragment("slow"));
+  slow->kept = Kept::slow;
+  store.add(slow);
+  EXPECT_EQ(store.size().fragments, 4U);
+  store.renew();
+  EXPECT_TRUE(store.has_share());
+  store.add(fragment("5"));
+  EXPECT_EQ(store.size().fragments, 5U);
+  EXPECT_FALSE(Store(0, 2).has_share());
+}
+
 TEST(TraceStore, IsAskedByWhatTheFirstSpanSays) {
   Store store(10'000);
   auto one = std::make_shared<Fragment>(*fragment("GET /a/{id}", 5'000'000));

@@ -84,6 +84,7 @@ class Recorder {
     const std::uint32_t parent = spans_[span].parent;
     return parent == kNone ? origin_.parent : SpanId{spans_[parent].id};
   }
+  [[nodiscard]] std::size_t spans() const noexcept { return spans_.size(); }
   [[nodiscard]] bool sampled() const noexcept { return identity_.sampled(); }
   [[nodiscard]] bool failed() const noexcept { return spans_[0].status == SpanStatus::error; }
   // Not of one that is measured.

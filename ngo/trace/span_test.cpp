@@ -49,6 +49,28 @@ class Spans : public testing::Test {
   std::vector<FragmentPtr> kept_;
 };
 
+TEST_F(Spans, AreNotMadeWhereNobodyWouldTakeThemButErrorsAre) {
+  bool wanted = false;
+  std::size_t asked_for = 0;
+  tracer_->ask_before_keeping([&](std::size_t spans) {
+    asked_for = spans;
+    return wanted;
+  });
+  {
+    Span root("passed over");
+    Span inside("inside");
+  }
+  EXPECT_THAT(kept_, IsEmpty());
+  EXPECT_EQ(asked_for, 2U);
+  EXPECT_EQ(tracer_->counts().unwanted, 1U);
+  Span("failed").status(SpanStatus::error);
+  ASSERT_THAT(kept_, SizeIs(1));
+  wanted = true;
+  Span("taken");
+  EXPECT_THAT(kept_, SizeIs(2));
+  EXPECT_EQ(tracer_->counts().unwanted, 1U);
+}
+
 TEST_F(Spans, FormATreeThatFollowsTheBlocks) {
   {
     Span root("root", SpanKind::server);

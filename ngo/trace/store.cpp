@@ -57,8 +57,15 @@ std::string to_text(const AttributeValue& value) {
 
 void Store::add(FragmentPtr fragment) {
   if (fragment->spans.empty() || fragment->bytes > most_bytes_) return;
+  const bool merely_sampled =
+      fragment->kept == Kept::sampled && fragment->spans.front().status != SpanStatus::error;
   std::vector<FragmentPtr> gone;  // freed outside of the lock
   const std::lock_guard lock(mutex_);
+  if (merely_sampled && share_ != 0) {
+    const std::uint32_t left = left_.load(std::memory_order_relaxed);
+    if (left == 0) return;
+    left_.store(left - 1, std::memory_order_relaxed);
+  }
   bytes_ += fragment->bytes;
   fragments_.push_back(std::move(fragment));
   while (bytes_ > most_bytes_) {

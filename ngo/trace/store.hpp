@@ -2,6 +2,7 @@
 // is. Old ones go when new ones come.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -16,10 +17,18 @@ namespace ngo::trace {
 // Used by all threads.
 class Store {
  public:
-  explicit Store(std::size_t most_bytes) : most_bytes_(most_bytes) {}
+  // `share`: so many traces are taken between two calls of renew() of those that were merely sampled; the
+  // rest would only push out what came before. 0: all.
+  explicit Store(std::size_t most_bytes, std::uint32_t share = 0)
+      : most_bytes_(most_bytes), share_(share), left_(share) {}
 
   // One that is larger than everything together is not taken.
   void add(FragmentPtr fragment);
+  // Whether one that is merely sampled would be taken now.
+  [[nodiscard]] bool has_share() const noexcept {
+    return most_bytes_ != 0 && (share_ == 0 || left_.load(std::memory_order_relaxed) != 0);
+  }
+  void renew() noexcept { left_.store(share_, std::memory_order_relaxed); }
 
   // What is asked for; what is not set holds for all. All of it is of the first span.
   struct Query {
@@ -44,6 +53,8 @@ class Store {
 
  private:
   std::size_t most_bytes_;
+  std::uint32_t share_;
+  std::atomic<std::uint32_t> left_;  // of the share
   mutable std::mutex mutex_;
   std::deque<FragmentPtr> fragments_;
   std::size_t bytes_ = 0;

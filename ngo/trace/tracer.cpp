@@ -162,9 +162,13 @@ Slowest::Group& Tracer::group_of(std::string_view name) {
   return *known.group;
 }
 
-Tracer::Verdict Tracer::judge(const Recorder& recorder, Duration took, Slowest::Group& group) const noexcept {
-  if (recorder.sampled()) return {true, Kept::sampled, nullptr};
-  if (options_.keep_errors && recorder.failed()) return {true, Kept::error, nullptr};
+Tracer::Verdict Tracer::judge(const Recorder& recorder, Duration took, Slowest::Group& group) {
+  const bool failed = options_.keep_errors && recorder.failed();
+  if (recorder.sampled()) {
+    if (failed || !wanted_ || wanted_(recorder.spans())) return {true, Kept::sampled, nullptr};
+    unwanted_.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (failed) return {true, Kept::error, nullptr};
   if (options_.slowest != 0 && group.wants(took)) return {true, Kept::slow, &group};
   return {};
 }
@@ -228,7 +232,7 @@ void Tracer::stop() {
 
 Tracer::Counts Tracer::counts() const noexcept {
   return {kept_[0].load(std::memory_order_relaxed), kept_[1].load(std::memory_order_relaxed),
-          kept_[2].load(std::memory_order_relaxed)};
+          kept_[2].load(std::memory_order_relaxed), unwanted_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace ngo::trace

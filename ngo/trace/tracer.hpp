@@ -65,6 +65,10 @@ class Tracer {
   // Before the first request.
   using OnKept = std::function<void(const FragmentPtr& fragment)>;
   void on_kept(OnKept f) { on_kept_.push_back(std::move(f)); }
+  // Asked, on any thread, before a trace that was sampled and is no error is made: whether any of those takes
+  // it. Where none would, nothing is made. Before the first request; without it they always do.
+  using Wanted = std::function<bool(std::size_t spans)>;
+  void ask_before_keeping(Wanted f) { wanted_ = std::move(f); }
   // A line of the log that is written under the current Context: it belongs to what is recorded there, if
   // anything is. `severity` is OTLP's number.
   static void add_line(std::uint8_t severity, std::string_view text) noexcept;
@@ -96,7 +100,7 @@ class Tracer {
     Kept why = Kept::sampled;
     Slowest::Group* group = nullptr;
   };
-  [[nodiscard]] Verdict judge(const Recorder& recorder, Duration took, Slowest::Group& group) const noexcept;
+  [[nodiscard]] Verdict judge(const Recorder& recorder, Duration took, Slowest::Group& group);
   // Makes a Fragment of it and passes it on.
   void keep(const Recorder& recorder, const Verdict& verdict, Duration took,
             FunctionRef<void(SpanData& root)> complete);
@@ -108,6 +112,7 @@ class Tracer {
     std::uint64_t kept_sampled = 0;
     std::uint64_t kept_error = 0;
     std::uint64_t kept_slow = 0;
+    std::uint64_t unwanted = 0;  // sampled, but nobody could take it
   };
   [[nodiscard]] Counts counts() const noexcept;
 
@@ -126,7 +131,9 @@ class Tracer {
   std::atomic<Sampler*> sampler_;
   Slowest slowest_;
   std::vector<OnKept> on_kept_;
+  Wanted wanted_;
   std::atomic<std::uint64_t> kept_[3] = {};
+  std::atomic<std::uint64_t> unwanted_{0};
 };
 
 }  // namespace ngo::trace

@@ -47,7 +47,7 @@ enum class SpanCompression : std::uint8_t { gzip, none };
 struct OtlpExporterOptions {
   std::string endpoint = "http://localhost:4318/v1/traces";
   SpanFormat protocol = SpanFormat::protobuf;
-  SpanCompression compression = SpanCompression::gzip;
+  SpanCompression compression = SpanCompression::none;
   std::map<std::string, std::string> headers;
   std::chrono::milliseconds timeout = std::chrono::seconds(10);
   tls::ClientContextOptions tls;
@@ -55,6 +55,8 @@ struct OtlpExporterOptions {
   static constexpr auto rules = ngo::rules(
       ngo::camel_case(), ngo::description<&OtlpExporterOptions::endpoint>("the whole URL, with its path"),
       ngo::description<&OtlpExporterOptions::protocol>("http/protobuf or http/json"),
+      ngo::description<&OtlpExporterOptions::compression>(
+          "gzip takes a tenth of the bytes, and more CPU than all else that exporting needs"),
       ngo::description<&OtlpExporterOptions::headers>("sent along, for example an API key"),
       ngo::secret<&OtlpExporterOptions::headers>(),
       ngo::description<&OtlpExporterOptions::timeout>("of one attempt to send a batch"),

@@ -57,6 +57,10 @@ void SpanBatches::add(trace::FragmentPtr fragment) {
       return;
     }
   }
+  drop(spans);
+}
+
+void SpanBatches::drop(std::size_t spans) noexcept {
   count(Counter::queue_full, spans);
   log::every(1min).warn("spans for {} are dropped: {} are waiting already", name_, options_.queue_size);
 }
@@ -209,7 +213,7 @@ Task<void> SpanBatches::finish(Duration limit) {
   std::size_t left = 0;
   {
     const std::lock_guard lock(mutex_);
-    left = std::exchange(spans_, 0);
+    left = spans_.exchange(0);
     bytes_ = 0;
     queue_.clear();
     batch_.clear();

@@ -42,6 +42,13 @@ class SpanBatches {
 
   // From any thread; never waits for the back end.
   void add(trace::FragmentPtr fragment);
+  // Whether there is room for so many more; a look without the lock. drop() counts those that were not made
+  // because there was none.
+  [[nodiscard]] bool has_room(std::size_t spans) const noexcept {
+    return spans_.load(std::memory_order_relaxed) + spans <= options_.queue_size &&
+           bytes_.load(std::memory_order_relaxed) < options_.queue_bytes.bytes();
+  }
+  void drop(std::size_t spans) noexcept;
   // Sends, and does the exporter's work beside the batches, until it is cancelled. One loop, once.
   [[nodiscard]] Task<void> run();
   // After run(), on its loop: sends what is left, within `limit`, and ends the exporter. Nothing comes after
@@ -85,10 +92,10 @@ class SpanBatches {
   std::shared_ptr<Wake> wake_;
   std::atomic<std::uint64_t> counters_[static_cast<std::size_t>(Counter::count)]{};
 
-  mutable std::mutex mutex_;  // of these three
+  mutable std::mutex mutex_;  // of these three; the numbers are also looked at without it
   std::deque<trace::FragmentPtr> queue_;
-  std::size_t spans_ = 0;  // waiting and being sent
-  std::size_t bytes_ = 0;
+  std::atomic<std::size_t> spans_{0};  // waiting and being sent
+  std::atomic<std::size_t> bytes_{0};
 
   // Of the loop that sends.
   std::vector<trace::FragmentPtr> batch_;

@@ -100,7 +100,7 @@ void observe_line(log::Level level, std::string_view line) noexcept {
 }  // namespace
 
 Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource, config::Report& report)
-    : options_(options), store_(options.memory.size.bytes()) {
+    : options_(options), store_(options.memory.size.bytes(), options.memory.per_second) {
   trace::TracerOptions made;
   if (!options.type.empty()) made.type = options.type;
   if (const std::string_view wanted = environment("OTEL_TRACES_EXPORTER");
@@ -143,9 +143,16 @@ Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource,
     store_.add(fragment);
     if (batches_) batches_->add(fragment);
   });
+  tracer_->ask_before_keeping([this](std::size_t spans) { return wants(spans); });
 }
 
 Tracing::~Tracing() { stop(); }
+
+bool Tracing::wants(std::size_t spans) noexcept {
+  if (store_.has_share() || (batches_ && batches_->has_room(spans))) return true;
+  if (batches_) batches_->drop(spans);
+  return false;
+}
 
 std::string Tracing::check_sampling(const TracingOptions& next) {
   trace::Sampling sampling = sampling_of(next);
@@ -197,9 +204,17 @@ Task<void> Tracing::end_intervals() {
   }
 }
 
+Task<void> Tracing::renew_store() {
+  while (true) {
+    co_await sleep(std::chrono::seconds(1));
+    store_.renew();
+  }
+}
+
 Task<void> Tracing::run() {
-  if (batches_ == nullptr) return end_intervals();
-  return both(end_intervals(), batches_->run());
+  Task<void> own = both(end_intervals(), renew_store());
+  if (batches_ == nullptr) return own;
+  return both(std::move(own), batches_->run());
 }
 
 Task<void> Tracing::finish(Duration limit) {

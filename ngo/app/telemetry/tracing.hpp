@@ -54,6 +54,8 @@ class Tracing {
  private:
   void begin_exporting(const trace::Resource& resource, const trace::Sender& sender, config::Report& report);
   [[nodiscard]] Task<void> end_intervals();
+  [[nodiscard]] Task<void> renew_store();
+  [[nodiscard]] bool wants(std::size_t spans) noexcept;
 
   TracingOptions options_;
   trace::Store store_;

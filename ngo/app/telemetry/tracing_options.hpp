@@ -60,10 +60,13 @@ struct TracingOptions {
   };
   struct MemoryOptions {
     ByteSize size = ByteSize::mib(8);
+    std::uint32_t per_second = 1000;
     std::uint32_t lines = 64;
     static constexpr auto rules =
         ngo::rules(ngo::camel_case(),
                    ngo::description<&MemoryOptions::size>("of the traces shown at /ops/traces; 0: none are"),
+                   ngo::description<&MemoryOptions::per_second>(
+                       "sampled traces that are shown at most, errors and slow ones not counted; 0: all"),
                    ngo::description<&MemoryOptions::lines>("of the log, kept with each request at most"),
                    ngo::range<&MemoryOptions::lines>(0, 10'000));
   };

@@ -161,6 +161,7 @@ struct State {
   std::uint64_t kept_sampled = 0;
   std::uint64_t kept_error = 0;
   std::uint64_t kept_slow = 0;
+  std::uint64_t unwanted = 0;
   static constexpr auto rules = ngo::rules(ngo::camel_case());
 };
 
@@ -281,6 +282,7 @@ State state_of(Tracing& tracing) {
   out.kept_sampled = counts.kept_sampled;
   out.kept_error = counts.kept_error;
   out.kept_slow = counts.kept_slow;
+  out.unwanted = counts.unwanted;
   return out;
 }
 

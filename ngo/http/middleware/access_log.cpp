@@ -40,7 +40,8 @@ constexpr std::size_t kFileBatch = 16 * 1024;
 constexpr std::chrono::milliseconds kDelay{100};
 constexpr std::size_t kLongestValue = 4096;  // a value from outside
 
-constexpr std::size_t kRoomForEach = 80;  // part of a line that is none, with what a copy goes beyond it
+constexpr std::size_t kShortValue = 64;
+constexpr std::size_t kRoomForEach = 96;  // part of a line that is short, with what a copy goes beyond it
 
 // Copies a short text that has zeros behind it, by pieces of a fixed size.
 char* put_short(const char* text, std::size_t size, char* at) noexcept {
@@ -135,6 +136,13 @@ struct AccessLogWriter::Impl {
           at = put_short(text.data(), text.size() - detail::LineBuffer::kPadding, at);
           break;
         }
+        case Kind::request_line:
+          if (record.head == nullptr) {
+            if (!json) *at++ = '-';
+            break;
+          }
+          at = put_request_line(*record.head, json, at);
+          break;
         case Kind::status: at = put_status(record.status, at); break;
         case Kind::body_bytes_dash:
           if (record.body_bytes != 0) {
@@ -143,6 +151,12 @@ struct AccessLogWriter::Impl {
           }
           *at++ = '-';
           break;
+        case Kind::request_header:
+          if (operation.known != KnownHeader::other && record.head != nullptr) {
+            at = put_value(record.head->headers().get(operation.known), json, at);
+            break;
+          }
+          [[fallthrough]];
         default:
           lines.end_at(at);
           add_value(operation, record, json);
@@ -158,6 +172,37 @@ struct AccessLogWriter::Impl {
     }
     ++collected;
     if (!timer.armed()) loop.timers().arm(timer, loop.now() + kDelay);
+  }
+
+  // Of request_line and request_header, which nearly every pattern has: `at` as in add().
+  char* put_text(std::string_view value, bool json, char* at) {
+    if (value.size() <= kShortValue) [[likely]] {
+      if (char* const end = detail::LineBuffer::put_plain(value, at)) return end;
+    }
+    lines.end_at(at);
+    text(value, json);
+    return lines.room(fixed_room);
+  }
+  char* put_value(std::string_view value, bool json, char* at) {
+    if (!value.empty()) return put_text(value, json, at);
+    if (!json) *at++ = '-';
+    return at;
+  }
+  char* put_request_line(const RequestHead& head, bool json, char* at) {
+    const std::string_view method = head.method_name();
+    const std::string_view target = head.target();
+    if (method.data() + method.size() + 1 == target.data()) {
+      at = put_text({method.data(), method.size() + 1 + target.size()}, json,
+                    at);  // as it stands in the request
+    } else {
+      at = put_text(method, json, at);
+      *at++ = ' ';
+      at = put_text(target, json, at);
+    }
+    *at++ = ' ';
+    const std::string_view protocol = protocol_of(head);
+    std::memcpy(at, protocol.data(), 8);
+    return at + 8;
   }
 
   // The time of day, from the one at the beginning of the second: the clock is asked once a second.
@@ -229,9 +274,8 @@ struct AccessLogWriter::Impl {
         if (!head->has_query()) return text_or_dash({}, json);
         lines.add('?');
         return text(head->query(), json);
-      case Kind::request_line: return add_request_line(*head, json);
       case Kind::user: return text_or_dash(basic_user(head->headers(), scratch), json);
-      case Kind::request_header: return add_request_header(operation, *head, json);
+      case Kind::request_header: return text_or_dash(head->headers().get(operation.text), json);
       case Kind::cookie: return text_or_dash(cookie_value(head->headers(), operation.text), json);
       default: return;
     }
@@ -251,28 +295,6 @@ struct AccessLogWriter::Impl {
     at[2] = static_cast<char>('0' + number / 10 % 10);
     at[3] = static_cast<char>('0' + number % 10);
     lines.commit(4);
-  }
-
-  void add_request_line(const RequestHead& head, bool json) {
-    const std::string_view method = head.method_name();
-    const std::string_view target = head.target();
-    if (method.data() + method.size() + 1 == target.data()) {
-      text({method.data(), method.size() + 1 + target.size()}, json);  // as it stands in the request
-    } else {
-      text(method, json);
-      lines.add(' ');
-      text(target, json);
-    }
-    lines.add(' ');
-    lines.add(protocol_of(head));
-  }
-
-  void add_request_header(const Operation& operation, const RequestHead& head, bool json) {
-    if (operation.known != KnownHeader::other) {
-      text_or_dash(head.headers().get(operation.known), json);
-    } else {
-      text_or_dash(head.headers().get(operation.text), json);
-    }
   }
 
   void add_response_header(std::string_view name, const AccessRecord& record, bool json) {

@@ -52,6 +52,32 @@ class LineBuffer {
     end_at(std::to_chars(at, at + 20, number).ptr);
   }
 
+  // Writes a text whose characters all stand for themselves, and returns the place behind it; null when one
+  // has to be escaped. There is room for the text.
+  [[nodiscard]] static char* put_plain(std::string_view text, char* at) noexcept {
+    const std::size_t size = text.size();
+    const char* const from = text.data();
+#if defined(__SSE2__)
+    if (size >= 16) {  // the last piece overlaps the one before
+      for (std::size_t done = 0;; done += 16) {
+        if (done + 16 > size) done = size - 16;
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + done));
+        if (guarded(bytes) != 0) return nullptr;
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(at + done), bytes);
+        if (done + 16 == size) return at + size;
+      }
+    }
+    if (size >= 8) return put_halves<std::uint64_t>(from, size, at);
+    if (size >= 4) return put_halves<std::uint32_t>(from, size, at);
+#endif
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto byte = static_cast<unsigned char>(from[i]);
+      if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\') return nullptr;
+      at[i] = from[i];
+    }
+    return at + size;
+  }
+
   // The characters that could end a line, close a quote or steer a terminal are written so that they cannot:
   // as Apache does, \" \\ \n \r \t and \xhh, everything beyond ASCII included.
   void add_escaped(std::string_view text) { add_guarded<false>(text); }
@@ -62,37 +88,8 @@ class LineBuffer {
   template <bool Json>
   void add_guarded(std::string_view text) {
     char* at = room(text.size() * (Json ? 6 : 4) + 16);
-    std::size_t done = 0;
-#if defined(__SSE2__)
-    while (text.size() - done >= 16) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + done));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(at), bytes);
-      const unsigned mask = guarded(bytes);
-      if (mask == 0) {
-        at += 16;
-        done += 16;
-        continue;
-      }
-      const auto plain = static_cast<unsigned>(__builtin_ctz(mask));
-      at += plain;
-      done += plain;
-      at = escape<Json>(text, done, at);
-    }
-    // What is left, when it is plain, by two halves that overlap.
-    const std::size_t left = text.size() - done;
-    if (left >= 8) {
-      std::int64_t first = 0;
-      std::int64_t last = 0;
-      std::memcpy(&first, text.data() + done, 8);
-      std::memcpy(&last, text.data() + text.size() - 8, 8);
-      if (guarded(_mm_set_epi64x(last, first)) == 0) {
-        std::memcpy(at, &first, 8);
-        std::memcpy(at + left - 8, &last, 8);
-        return end_at(at + left);
-      }
-    }
-#endif
-    while (done < text.size()) {
+    if (char* const end = put_plain(text, at)) return end_at(end);
+    for (std::size_t done = 0; done < text.size();) {
       const auto byte = static_cast<unsigned char>(text[done]);
       if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\') {
         *at++ = static_cast<char>(byte);
@@ -105,6 +102,25 @@ class LineBuffer {
   }
 
 #if defined(__SSE2__)
+  // Of one to two halves' bytes, by two halves that overlap.
+  template <class Half>
+  static char* put_halves(const char* from, std::size_t size, char* at) noexcept {
+    Half first = 0;
+    Half last = 0;
+    std::memcpy(&first, from, sizeof(Half));
+    std::memcpy(&last, from + size - sizeof(Half), sizeof(Half));
+    __m128i both{};
+    if constexpr (sizeof(Half) == 8) {
+      both = _mm_set_epi64x(static_cast<std::int64_t>(last), static_cast<std::int64_t>(first));
+    } else {
+      both = _mm_set1_epi64x(static_cast<std::int64_t>(std::uint64_t{last} << 32U | first));
+    }
+    if (guarded(both) != 0) return nullptr;
+    std::memcpy(at, &first, sizeof(Half));
+    std::memcpy(at + size - sizeof(Half), &last, sizeof(Half));
+    return at + size;
+  }
+
   // A bit for each byte that is not plain, that is, 0x20 to 0x7e but for two; as signed bytes, those beyond
   // ASCII are below 0x20 as well.
   static unsigned guarded(__m128i bytes) noexcept {
