@@ -511,7 +511,27 @@ class Floods(Http2Case):
         self.assertEqual(connection.goaways, [])
 
 
+    def test_windows_that_let_a_byte_out_at_a_time(self):
+        # Each makes the server send a frame of one byte, which is no progress that would earn patience.
+        self.flood("WINDOW_UPDATE by one", lambda i: (settings(initial_window_size=0) + get(1, "/large?bytes=65000")
+                                                      if i == 0 else window_update(1, 1)))
+
+
 class Settings(unittest.TestCase):
+    def test_handlers_behind_streams_that_are_reset_are_limited(self):
+        """They are not ended here, so that they stay for sure."""
+        with Program("probe", "--set", "httpServer.cancelOnDisconnect=false", "--set", "httpServer.http2.maxConcurrentStreams=4",
+                     "--set", "httpServer.shutdownTimeout=100ms") as program:
+            with Http2Connection(program) as connection:
+                connection.until(lambda: connection.settings)
+                for _ in range(40):
+                    connection.send(reset(connection.open("/never")))
+                self.assertEqual(connection.ask("/result/string").reset, 7)  # REFUSED_STREAM
+                self.assertEqual(connection.goaways, [])
+                with Http2Connection(program) as another:
+                    self.assertEqual(another.ask("/result/string").status, 200)
+                    self.assertEqual(json.loads(another.ask("/waits").body)["begun"], 8)
+
     def test_switched_off_it_is_refused_as_a_version_that_is_not_spoken(self):
         with Program("probe", "--set", "httpServer.http2.enabled=false") as program:
             done = subprocess.run([need("curl"), "-sS", "--http2-prior-knowledge", f"http://127.0.0.1:{program.port}/"],

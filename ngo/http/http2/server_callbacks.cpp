@@ -11,6 +11,7 @@ namespace ngo::http::http2 {
 namespace {
 
 constexpr std::uint32_t kPriceOfReset = 4;  // more than the frames that bring one about earn
+constexpr std::size_t kHeldForEachStream = 2;
 
 }  // namespace
 
@@ -119,6 +120,11 @@ ServerStream* ServerSession::stream_of(std::int32_t id) const noexcept {
 
 int ServerSession::on_begin_headers(const nghttp2_frame& frame) {
   if (frame.headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  // A client that resets its streams may open others, but handlers do not always end at once.
+  if (held_ >= kHeldForEachStream * shard_.options().http2.max_concurrent_streams) {
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, frame.hd.stream_id, NGHTTP2_REFUSED_STREAM);
+    return 0;
+  }
   ServerStream* stream = nullptr;
   if (spare_.empty()) {
     stream = new ServerStream(*this, shard_, from_);
@@ -128,6 +134,7 @@ int ServerSession::on_begin_headers(const nghttp2_frame& frame) {
   }
   stream->begin(frame.hd.stream_id);
   streams_.push_back(*stream);
+  ++held_;
   nghttp2_session_set_stream_user_data(session_, frame.hd.stream_id, stream);
   if (head_began_ == TimePoint::max()) head_began_ = now();
   return 0;

@@ -135,6 +135,7 @@ bool ServerSession::over() const noexcept {
 void ServerSession::ended(ServerStream& stream) noexcept {
   static_cast<Link<InReady>&>(stream).unlink();
   static_cast<Link<ServerStream>&>(stream).unlink();
+  --held_;
   stream.end();
   std::unique_ptr<ServerStream> owner(&stream);
   if (spare_.size() < kSpare) spare_.push_back(std::move(owner));

@@ -80,6 +80,7 @@ class ServerSession final : public Carrier {
   Peer& from_;
   net::Buffer in_;
   List<ServerStream, ServerStream> streams_;
+  std::size_t held_ = 0;  // in streams_: those that are closed and whose handlers run are among them
   List<ServerStream, InReady> ready_;  // heads are complete, handlers have not been called
   std::vector<std::unique_ptr<ServerStream>> spare_;
   std::vector<nghttp2_nv> fields_;
