@@ -85,6 +85,12 @@ class AUrlAsASource(unittest.TestCase):
         follow_once(f"{fake.url}/a#token=${{KEY}}", env={"KEY": "t0ken"})
         self.assertEqual(fake.asks[1].headers["Authorization"], "Bearer t0ken")
 
+    def test_a_redirect_is_not_followed(self):
+        other = self.serve(Centre("a: 1\n"))
+        fake = self.serve(lambda _: (302, {"Location": f"{other.url}/app.yaml"}, ""))
+        self.assertIn("answered 302", follow_once(f"{fake.url}/app.yaml#token=secret")["error"])
+        self.assertEqual(other.asks, [])
+
     def test_tls_is_verified(self):
         authority = Authority()
         self.addCleanup(authority.close)

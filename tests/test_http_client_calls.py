@@ -261,8 +261,10 @@ class Redirects(Calls):
         self.good(self.caller().call(server.url(), headers=[{"name": "Authorization", "value": "Bearer secret"},
                                                             {"name": "Cookie", "value": "a=secret"},
                                                             {"name": "Host", "value": "secret.test"},
+                                                            {"name": "X-Api-Key", "value": "secret"},
+                                                            {"name": "X-Consul-Token", "value": "secret"},
                                                             {"name": "X-Other", "value": "x"}]))
-        self.assertIn(b"secret", server.requests[1])
+        self.assertEqual(server.requests[1].count(b"secret"), 5)
         self.assertNotIn(b"secret", other.requests[0])
         self.assertIn(b"X-Other: x", other.requests[0])
         self.assertIn(f"Host: 127.0.0.1:{other.port}\r\n".encode(), other.requests[0])
@@ -495,6 +497,12 @@ class Events(Calls):
                             [READ, head(status="204 No Content")])
         self.assertEqual(self.caller().call(server.url(), events=4).body, "||a\n")
 
+    def test_a_server_that_wants_no_pause_gets_one(self):
+        server = self.serve(*[[READ, self.STREAM, self.chunk(b"retry: 0\ndata: a\n\n"), RESET]] * 4)
+        begun = time.monotonic()
+        self.assertEqual(self.caller().call(server.url(), events=4).body, "||a\n" * 4)
+        self.assertGreaterEqual(time.monotonic() - begun, 0.3)
+
     def test_what_is_no_stream_of_events(self):
         server = self.serve([READ, OK])
         self.assertIn("no stream of events", self.caller().call(server.url(), events=1).error)
@@ -567,6 +575,12 @@ class Downloads(Calls):
             self.assertEqual(self.caller().call(server.url(), download=self.path).error, "")
             self.assertNotIn(b"Range", server.requests[1])
             self.stored()
+
+    def test_it_gives_up_when_every_try_breaks_and_nobody_knows_what_the_rest_belongs_to(self):
+        server = self.serve(*[[READ, self.whole() + self.DATA[:300_000]]] * 9)
+        answer = self.caller(maxIdemponentCallAttempts=3).call(server.url(), download=self.path)
+        self.assertIn("after 300000 of", answer.error)
+        self.assertEqual(server.connections, 3)
 
     def test_a_later_one_goes_on(self):
         server = self.serve([READ, self.whole('ETag: "v1"') + self.DATA[:300_000]])

@@ -200,6 +200,20 @@ TEST_F(Layered, AnAddressTakesItsSecretsFromTheEnvironmentAndKeepsThem) {
               AllOf(HasSubstr("NO_SUCH is not set"), Not(HasSubstr("abc"))));
 }
 
+TEST_F(Layered, AKeyOfVeryManyPartsIsRefusedWhateverItsFormat) {
+  std::string dotted = "a";
+  for (int i = 0; i < 70; ++i) dotted += ".a";
+  write("a.properties", dotted + "=1\n");
+  write("a.toml", dotted + " = 1\n");
+  write("a.ini", "[" + dotted + "]\nb = 1\n");
+  for (const char* name : {"a.properties", "a.toml", "a.ini"}) {
+    const std::string said = load({"-c", std::string("~/") + name});
+    EXPECT_TRUE(said.find("64 at most") != std::string::npos ||
+                said.find("more than 64") != std::string::npos)
+        << name << ": " << said;
+  }
+}
+
 TEST(Addresses, HideTheirSecretsFromPeople) {
   EXPECT_EQ(parse_address("etcd://u:p@h:1/a?password=x&user=y&key=/z#accessKey=q&cert=c").shown,
             "etcd://u:***@h:1/a?password=***&user=y&key=/z#accessKey=***&cert=c");
