@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Measures ngo beside its limit and its peers: run.py WHAT [options], WHAT one of http, http2, static, tls, client, gateway,
-config, compile, micro; docs/performance.md
-explains."""
+telemetry, config, compile, micro; docs/performance.md explains."""
 import argparse
 import sys
 
 from driver import client_bench, compile_bench, config_bench, gateway_bench, http2_bench, http_bench, micro_bench, static_bench
-from driver import tls_bench
+from driver import telemetry_bench, tls_bench
 from driver.errors import BenchError
 
 BENCHES = {
@@ -16,6 +15,7 @@ BENCHES = {
     "tls": (tls_bench, "https beside nginx: CPU per request, full handshakes"),
     "client": (client_bench, "our HTTP client beside a hand-written one, libcurl, Go and reqwest: CPU per request"),
     "gateway": (gateway_bench, "examples/gateway while a service behind it stalls: latency"),
+    "telemetry": (telemetry_bench, "what the access log, metrics and traces add to a request: CPU and allocations"),
     "config": (config_bench, "from a new configuration file to its effect"),
     "compile": (compile_bench, "compile time of examples/hello against the plain standard headers"),
     "micro": (micro_bench, "the parts: parser, router, JSON, timers, tasks"),

@@ -27,7 +27,7 @@ class Column:
     ratio: bool = True
 
 
-UNITS = {"cpu_us": "us", "cpu_ns_kib": "ns/KiB", "rps": "1/s", "p50_us": "us", "p99_us": "us", "rss_kib": "KiB",
+UNITS = {"cpu_us": "us", "cpu_ns_kib": "ns/KiB", "rps": "1/s", "p50_us": "us", "p99_us": "us", "rss_kib": "KiB", "allocations": "1",
          "start_ms": "ms"}
 
 

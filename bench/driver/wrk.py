@@ -54,6 +54,25 @@ def pipeline_script(path: str, depth: int) -> str:
             f'request = function() return requests end\n')
 
 
+def traced_script(path: str, depth: int) -> str:
+    """The same with a traceparent in each request, another trace every time, one of a hundred of which is sampled."""
+    return (f'local count = 0\n'
+            f'local function one()\n'
+            f'  count = count + 1\n'
+            f'  return wrk.format("GET", "{path}", {{traceparent = string.format("00-%016x%016x-%016x-%s",\n'
+            f'    math.random(1, 2^52), math.random(1, 2^52), math.random(1, 2^52), count % 100 == 0 and "01" or "00")}})\n'
+            f'end\n'
+            f'local batches, at = {{}}, 0\n'
+            f'init = function()\n'
+            f'  for batch = 1, 500 do\n'
+            f'    local requests = {{}}\n'
+            f'    for i = 1, {depth} do requests[i] = one() end\n'
+            f'    batches[batch] = table.concat(requests)\n'
+            f'  end\n'
+            f'end\n'
+            f'request = function() at = at % 500 + 1 return batches[at] end\n')
+
+
 def run(port: int, path: str, connections: int, seconds: int, cpu: int, script: str | None, scheme: str = "http",
         headers: tuple[str, ...] = ()) -> Report:
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s",

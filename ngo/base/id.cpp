@@ -107,6 +107,24 @@ char* write_hex(std::uint64_t number, char* out) noexcept {
 
 std::optional<std::uint64_t> read_hex(std::string_view digits) noexcept {
   if (digits.size() != 16) return std::nullopt;
+#if defined(__SSE2__)
+  // All sixteen at once. Bytes beyond ASCII are negative, and so neither digits nor letters.
+  const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(digits.data()));
+  const auto between = [text](char low, char high) {
+    return _mm_and_si128(_mm_cmpgt_epi8(text, _mm_set1_epi8(static_cast<char>(low - 1))),
+                         _mm_cmplt_epi8(text, _mm_set1_epi8(static_cast<char>(high + 1))));
+  };
+  const __m128i figures = between('0', '9');
+  const __m128i letters = between('a', 'f');
+  if (_mm_movemask_epi8(_mm_or_si128(figures, letters)) != 0xffff) return std::nullopt;
+  const __m128i base = _mm_or_si128(_mm_and_si128(figures, _mm_set1_epi8('0')),
+                                    _mm_and_si128(letters, _mm_set1_epi8('a' - 10)));
+  const __m128i halves = _mm_sub_epi8(text, base);
+  // The first of two is the upper half of a byte: the lower one of a lane of 16 bits.
+  const __m128i joined = _mm_or_si128(_mm_slli_epi16(halves, 4), _mm_srli_epi16(halves, 8));
+  const __m128i bytes = _mm_packus_epi16(_mm_and_si128(joined, _mm_set1_epi16(0xff)), _mm_setzero_si128());
+  return __builtin_bswap64(static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes)));
+#else
   std::uint64_t number = 0;
   for (const char c : digits) {
     const unsigned value = hex_value(c, false);
@@ -114,6 +132,7 @@ std::optional<std::uint64_t> read_hex(std::string_view digits) noexcept {
     number = number << 4 | value;
   }
   return number;
+#endif
 }
 
 TraceId TraceId::generate() noexcept {

@@ -81,6 +81,27 @@ TEST(Id, RefusesIdsThatTheStandardRefuses) {
   EXPECT_EQ(SpanId::parse("00f067aa0ba902b"), std::nullopt);
 }
 
+TEST(Id, ReadsHexOfEveryByteAtEveryPlace) {
+  const std::string good = "0123456789abcdef";
+  EXPECT_EQ(read_hex(good), 0x0123456789abcdefU);
+  EXPECT_EQ(read_hex("fedcba9876543210"), 0xfedcba9876543210U);
+  EXPECT_EQ(read_hex("ffffffffffffffff"), ~std::uint64_t{0});
+  EXPECT_FALSE(read_hex(good + "0"));
+  EXPECT_FALSE(read_hex(good.substr(1)));
+  for (std::size_t place = 0; place < good.size(); ++place) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = "0000000000000000";
+      text[place] = static_cast<char>(byte);
+      const std::size_t value = good.find(static_cast<char>(byte));
+      const auto number = read_hex(text);
+      ASSERT_EQ(number.has_value(), value != std::string::npos) << byte << " at " << place;
+      if (number) {
+        EXPECT_EQ(*number, std::uint64_t{value} << (60 - 4 * place));
+      }
+    }
+  }
+}
+
 TEST(Id, UuidsCarryVersionAndVariant) {
   const std::string random = Uuid::random().to_string();
   EXPECT_EQ(random.size(), Uuid::kTextSize);

@@ -17,6 +17,14 @@ std::uint64_t headers_of(trace::Format format) noexcept {
   }
 }
 
+// Those of the W3C, which most requests are asked for.
+KnownHeader carried(std::string_view name) noexcept {
+  if (name == "traceparent") return KnownHeader::traceparent;
+  if (name == "tracestate") return KnownHeader::tracestate;
+  if (name == "baggage") return KnownHeader::baggage;
+  return KnownHeader::other;
+}
+
 }  // namespace
 
 ServerTracing::ServerTracing(trace::Tracer& tracer, Options options) : tracer_(tracer), options_(options) {
@@ -33,12 +41,19 @@ char* write_trace_timing(const TraceIdentity& identity, char* at) noexcept {
 }
 
 std::string_view HeaderCarrier::get(std::string_view name) const noexcept {
-  const KnownHeader known = known_header(name);
+  const KnownHeader known = carried(name);
   return known == KnownHeader::other ? headers_.get(name) : headers_.get(known);
 }
 
 std::size_t HeaderCarrier::count(std::string_view name) const noexcept {
   std::size_t count = 0;
+  if (const KnownHeader known = carried(name); known != KnownHeader::other) {
+    if (!headers_.contains(known)) return 0;
+    for (std::size_t at = headers_.find(known, 0); at != HeaderTable::kNone;
+         at = headers_.find(known, at + 1))
+      ++count;
+    return count;
+  }
   for (std::size_t at = headers_.find(name, 0); at != HeaderTable::kNone; at = headers_.find(name, at + 1))
     ++count;
   return count;
