@@ -10,6 +10,7 @@
 #include "ngo/app/app_impl.hpp"
 #include "ngo/app/sources/sources.hpp"
 #include "ngo/app/telemetry/pool_metrics.hpp"
+#include "ngo/app/telemetry/trace_metrics.hpp"
 #include "ngo/log/crash.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/log/writer.hpp"
@@ -202,6 +203,7 @@ void App::Impl::observe() {
   collections.push_back(app::runtime_metrics(metrics, *workers, watchdog.get()));
   collections.push_back(app::server_metrics(metrics, *server));
   collections.push_back(app::pool_metrics(metrics, modules->pools()));
+  if (tracing->tracer().enabled()) collections.push_back(app::trace_metrics(metrics, *tracing));
   collections.push_back(app::tls_metrics(metrics, tls_listeners()));
 }
 

@@ -24,6 +24,13 @@ inline constexpr char32_t kNoCodePoint = 0xFFFFFFFF;
 // The number of code points; an invalid sequence counts as one.
 [[nodiscard]] std::size_t count_code_points(std::string_view text) noexcept;
 
+// At most so many bytes of it, cut off between two characters.
+[[nodiscard]] constexpr std::string_view cut_utf8(std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80) --most;
+  return text.substr(0, most);
+}
+
 // Appends the code point's bytes. It must be a Unicode scalar value.
 void append_utf8(std::string& out, char32_t code_point);
 

@@ -31,6 +31,16 @@ TEST(Utf8, SaysWhereTheFirstMistakeIs) {
   EXPECT_EQ(find_invalid_utf8(""), std::string_view::npos);
 }
 
+TEST(Utf8, IsCutBetweenTwoCharacters) {
+  const std::string_view text = "a\xE5\xBC\xA0z";
+  EXPECT_EQ(cut_utf8(text, 9), text);
+  EXPECT_EQ(cut_utf8(text, 4), "a\xE5\xBC\xA0");
+  EXPECT_EQ(cut_utf8(text, 3), "a");
+  EXPECT_EQ(cut_utf8(text, 2), "a");
+  EXPECT_EQ(cut_utf8(text, 0), "");
+  EXPECT_EQ(cut_utf8("\x80\x80\x80", 2), "");
+}
+
 TEST(Utf8, AMistakeTakesItsLongestPossiblePrefix) {
   std::string_view text = "\xF0\x9F\x98(";
   EXPECT_EQ(take_code_point(text), kNoCodePoint);

@@ -50,13 +50,6 @@ bool is_device(std::string_view name) noexcept {
          (equals_ignoring_case(stem.substr(0, 3), "com") || equals_ignoring_case(stem.substr(0, 3), "lpt"));
 }
 
-// At most so many bytes, cut off at the edge of a character.
-std::string_view cut(std::string_view text, std::size_t most) noexcept {
-  if (text.size() <= most) return text;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
-  return text.substr(0, most);
-}
-
 }  // namespace
 
 std::string safe_file_name(std::string_view sent) {
@@ -76,7 +69,7 @@ std::string safe_file_name(std::string_view sent) {
   const std::size_t dot = name.rfind('.');
   const std::string extension =
       dot != std::string::npos && name.size() - dot <= kLongestExtension ? name.substr(dot) : std::string();
-  return std::string(cut(name, kLongest - extension.size())) + extension;
+  return std::string(cut_utf8(name, kLongest - extension.size())) + extension;
 }
 
 }  // namespace ngo::http

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "ngo/base/utf8.hpp"
 #include "ngo/http/server.hpp"
 #include "ngo/http/server_tracing.hpp"
 #include "ngo/http/transaction.hpp"
@@ -16,11 +17,12 @@ using trace::SpanData;
 
 class Describer {
  public:
-  explicit Describer(SpanData& span) : span_(span), said_(span.attributes.size()) {
+  Describer(SpanData& span, const trace::Limits& limits)
+      : span_(span), said_(span.attributes.size()), longest_(limits.value_length) {
     span_.attributes.reserve(said_ + kMost);
   }
   void text(trace::AttributeKey key, std::string_view value) {
-    if (!value.empty() && !was_said(key)) add(key).emplace<std::string>(value);
+    if (!value.empty() && !was_said(key)) add(key).emplace<std::string>(cut_utf8(value, longest_));
   }
   void number(trace::AttributeKey key, std::int64_t value) {
     if (!was_said(key)) add(key) = value;
@@ -38,6 +40,7 @@ class Describer {
   }
   SpanData& span_;
   std::size_t said_;
+  std::size_t longest_;  // value
 };
 
 // "localhost:8080", "[::1]:80", "example.com"
@@ -104,7 +107,7 @@ void Transaction::describe(SpanData& root) const {
     root.name = known ? method : "HTTP";
     if (!route.empty()) root.name.append(1, ' ').append(route);
   }
-  Describer out(root);
+  Describer out(root, settings_->tracing->tracer().limits());
   out.text("http.request.method", method);
   if (!known) out.text("http.request.method_original", head.method_name());
   out.text("url.path", head.path());
@@ -139,7 +142,7 @@ void Transaction::describe(SpanData& root) const {
 void Transaction::describe_as_original(SpanData& root) const {
   const Exchange& exchange = *exchange_;
   if (root.name == exchange.route->name) root.name = "server";
-  Describer out(root);
+  Describer out(root, settings_->tracing->tracer().limits());
   out.text("span.kind", "server");
   out.text("span.type", "HTTP_SERVER");
   out.text("http.server.request.url", exchange.route->name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ngo/base/utf8.hpp"
 #include "ngo/trace/propagation.hpp"
 #include "ngo/trace/ticks_impl.hpp"
 #include "ngo/trace/tracer.hpp"
@@ -124,7 +125,7 @@ Recorder::Text Recorder::copy(std::string_view text) {
 bool Recorder::append(std::uint32_t& first, std::uint32_t& last, std::string_view key, bool copied,
                       Value value) {
   std::string_view text;
-  if (value.type() == Value::Type::text) text = value.text().substr(0, limits_->value_length);
+  if (value.type() == Value::Type::text) text = cut_utf8(value.text(), limits_->value_length);
   if (!room_for(text.size() + (copied ? key.size() : 0))) return false;
   const auto number = static_cast<std::uint32_t>(entries_.size());
   Entry& entry = entries_.emplace_back();

@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "ngo/app/telemetry/exporter_options.hpp"
+#include "ngo/app/telemetry/tracing_options.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/codec/url.hpp"
 
@@ -77,6 +78,17 @@ void take_environment(SpanBatchOptions& options, LookUp look_up) {
   environment.take_milliseconds(environment.text("OTEL_BSP_EXPORT_TIMEOUT"), options.timeout);
   environment.take_number(environment.text("OTEL_BSP_MAX_QUEUE_SIZE"), 1, options.queue_size);
   environment.take_number(environment.text("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"), 1, options.batch_size);
+}
+
+void take_environment(TracingOptions::LimitsOptions& options, LookUp look_up) {
+  const Environment environment(look_up);
+  const auto take = [&](const char* of_spans, const char* of_all, std::uint32_t& limit) {
+    environment.take_number(environment.text(of_spans, of_all), 0, limit);
+  };
+  take("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT", options.attributes);
+  take("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", options.value_length);
+  take("OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_SPAN_EVENT_COUNT_LIMIT", options.events);
+  take("OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_SPAN_LINK_COUNT_LIMIT", options.links);
 }
 
 void take_environment(OtlpExporterOptions& options, LookUp look_up) {

@@ -9,6 +9,7 @@
 #include "ngo/log/limited.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/runtime/combine.hpp"
+#include "ngo/runtime/context.hpp"
 #include "ngo/runtime/event_loop.hpp"
 #include "ngo/runtime/scope.hpp"
 #include "ngo/runtime/sync.hpp"
@@ -171,6 +172,7 @@ Task<void> SpanBatches::send_for_ever() {
         co_await with_timeout(due - loop.now(), until(wake_->event));
       } catch (const Error& error) {
         if (error.code() != Code::deadline_exceeded) throw;
+        Context::current().check();  // it may be the end of all this
       }
       continue;
     }

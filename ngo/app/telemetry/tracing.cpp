@@ -49,6 +49,19 @@ trace::Sampling sampling_of(const TracingOptions& options) {
   return out;
 }
 
+trace::Limits limits_of(const TracingOptions& options) {
+  TracingOptions::LimitsOptions limits = options.limits;
+  take_environment(limits, [](const char* name) -> const char* { return std::getenv(name); });
+  trace::Limits out;
+  out.spans = limits.spans;
+  out.attributes = limits.attributes;
+  out.events = limits.events;
+  out.links = limits.links;
+  out.value_length = limits.value_length;
+  out.lines = options.memory.lines;
+  return out;
+}
+
 // The environment's word wins. Says what is wrong with it.
 std::string finish_sampling(trace::Sampling& sampling) {
   return sampling.apply_environment(environment("OTEL_TRACES_SAMPLER"),
@@ -136,7 +149,7 @@ Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource,
   made.trust_incoming = options.trust_incoming;
   made.keep_errors = options.keep.errors;
   made.slowest = options.keep.slowest;
-  made.limits.lines = options.memory.lines;
+  made.limits = limits_of(options);
   tracer_ = std::make_unique<trace::Tracer>(std::move(made));
   tracer_->set_enabled(options.enabled && environment("OTEL_SDK_DISABLED") != "true");
   tracer_->on_kept([this](const trace::FragmentPtr& fragment) {

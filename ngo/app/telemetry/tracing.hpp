@@ -30,7 +30,9 @@ class Tracing {
 
   [[nodiscard]] const TracingOptions& options() const noexcept { return options_; }
   [[nodiscard]] trace::Tracer& tracer() noexcept { return *tracer_; }
+  [[nodiscard]] const trace::Tracer& tracer() const noexcept { return *tracer_; }
   [[nodiscard]] trace::Store& store() noexcept { return store_; }
+  [[nodiscard]] const trace::Store& store() const noexcept { return store_; }
   // For an http::Server; null when tracing is off.
   [[nodiscard]] std::shared_ptr<const http::ServerTracing> for_servers();
 

@@ -71,6 +71,25 @@ struct TracingOptions {
                    ngo::range<&MemoryOptions::lines>(0, 10'000));
   };
 
+  // OpenTelemetry's span limits, by its environment variables as well.
+  struct LimitsOptions {
+    std::uint32_t spans = 512;
+    std::uint32_t attributes = 128;
+    std::uint32_t events = 128;
+    std::uint32_t links = 128;
+    std::uint32_t value_length = 8192;
+    static constexpr auto rules = ngo::rules(
+        ngo::camel_case(), ngo::description<&LimitsOptions::spans>("of one request"),
+        ngo::description<&LimitsOptions::attributes>("of one span (OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT)"),
+        ngo::description<&LimitsOptions::events>("of one span (OTEL_SPAN_EVENT_COUNT_LIMIT)"),
+        ngo::description<&LimitsOptions::links>("of one span (OTEL_SPAN_LINK_COUNT_LIMIT)"),
+        ngo::description<&LimitsOptions::value_length>(
+            "bytes of one value (OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT); longer ones are cut"),
+        ngo::range<&LimitsOptions::spans>(1, 10'000), ngo::range<&LimitsOptions::attributes>(0, 10'000),
+        ngo::range<&LimitsOptions::events>(0, 10'000), ngo::range<&LimitsOptions::links>(0, 10'000),
+        ngo::range<&LimitsOptions::value_length>(0, 64 * 1024));
+  };
+
   bool enabled = true;
   std::string type;
   JsonValue baggage;
@@ -82,6 +101,7 @@ struct TracingOptions {
   SamplingOptions sampling;
   KeepOptions keep;
   MemoryOptions memory;
+  LimitsOptions limits;
   SpanBatchOptions batch;
   OtlpExporterOptions otlp;
   ZipkinExporterOptions zipkin;
@@ -107,9 +127,13 @@ struct TracingOptions {
       ngo::description<&TracingOptions::server_timing>("answers say their trace in Server-Timing"),
       ngo::description<&TracingOptions::sampling>("which traces are recorded for good"),
       ngo::description<&TracingOptions::keep>("which are kept though they were not sampled"),
+      ngo::description<&TracingOptions::limits>("how much one request, and one span, may record"),
       ngo::description<&TracingOptions::batch>("the queue before the exporter"),
       ngo::description<&TracingOptions::otlp>("OpenTelemetry's protocol by HTTP"),
       ngo::description<&TracingOptions::memory>("traces that the service itself shows"));
 };
+
+// OTEL_SPAN_*_LIMIT and OTEL_ATTRIBUTE_*_LIMIT. What is wrong is passed over.
+void take_environment(TracingOptions::LimitsOptions& options, LookUp look_up);
 
 }  // namespace ngo::app

@@ -150,6 +150,18 @@ struct SamplingChange {
                                            ngo::range<&SamplingChange::per_second>(0.0, 1e9));
 };
 
+struct ExporterState {
+  std::string type;
+  std::size_t queued = 0;
+  std::uint64_t exported = 0;
+  std::uint64_t dropped_queue_full = 0;
+  std::uint64_t dropped_refused = 0;
+  std::uint64_t dropped_gave_up = 0;
+  std::uint64_t dropped_partial = 0;
+  std::uint64_t retries = 0;
+  static constexpr auto rules = ngo::rules(ngo::camel_case());
+};
+
 struct State {
   bool enabled = true;
   std::string type;
@@ -162,7 +174,8 @@ struct State {
   std::uint64_t kept_error = 0;
   std::uint64_t kept_slow = 0;
   std::uint64_t unwanted = 0;
-  static constexpr auto rules = ngo::rules(ngo::camel_case());
+  std::optional<ExporterState> exporter;  // of spans
+  static constexpr auto rules = ngo::rules(ngo::camel_case(), ngo::omit_if_empty<&State::exporter>());
 };
 
 JsonValue body_of(const trace::AttributeValue& value) {
@@ -283,6 +296,17 @@ State state_of(Tracing& tracing) {
   out.kept_error = counts.kept_error;
   out.kept_slow = counts.kept_slow;
   out.unwanted = counts.unwanted;
+  if (const auto stats = tracing.exported()) {
+    ExporterState& exporter = out.exporter.emplace();
+    exporter.type = tracing.options().type;
+    exporter.queued = stats->queued;
+    exporter.exported = stats->exported;
+    exporter.dropped_queue_full = stats->dropped_queue_full;
+    exporter.dropped_refused = stats->dropped_refused;
+    exporter.dropped_gave_up = stats->dropped_gave_up;
+    exporter.dropped_partial = stats->dropped_partial;
+    exporter.retries = stats->retries;
+  }
   return out;
 }
 
