@@ -5,13 +5,15 @@ import gzip
 import http.client
 import http.server
 import json
+import os
+import pathlib
 import socket
 import tempfile
 import threading
 import time
 import unittest
 
-from harness import Authority, Program, patience, run_once
+from harness import Authority, Browser, Connection, Program, patience, request, run_once
 from harness.backends import Collector, SkyWalking, Zipkin, attributes_of, export
 
 
@@ -367,6 +369,34 @@ class Datagrams(unittest.TestCase):
     def test_optimus_needs_a_host(self):
         with self.assertRaisesRegex(AssertionError, "empty UdpHost"):
             export("optimus")
+
+
+class ANewsroomInZipkin(unittest.TestCase):
+    """What somebody sees who looks for a request of the newsroom."""
+
+    def test_its_page_shows_the_trace(self):
+        zipkin = Zipkin()
+        self.addCleanup(zipkin.close)
+        config = (f"service: {{serviceName: newsroom}}\ntracing: {{type: zipkin, sampling: {{ratio: 1}}, batch: {{delay: 50ms}}, "
+                  f"zipkin: {{endpoint: 'http://127.0.0.1:{zipkin.port}/api/v2/spans'}}}}\n")
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        with Program("newsroom", config=config) as server, Browser() as browser:
+            with Connection(server) as connection:
+                connection.send(request("/articles/search?q=city", headers=(f"traceparent: 00-{trace}-00f067aa0ba902b7-01",
+                                                                            "Connection: close")))
+                self.assertEqual(connection.response("GET").status, 200)
+            spans = zipkin.trace(trace, 2)
+            outer, = (each for each in spans if each.get("kind") == "SERVER")
+            inner, = (each for each in spans if each["name"] == "search the articles")
+            self.assertEqual((outer["name"], inner["parentId"]), ("get /articles/search", outer["id"]))
+            self.assertEqual(inner["tags"]["search.words"], "city")
+            tab = browser.open(f"http://127.0.0.1:{zipkin.port}/zipkin/traces/{trace}")
+            tab.call("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
+            for text in ("newsroom", "get /articles/search", "search the articles"):
+                tab.wait_for(f"document.body.innerText.toLowerCase().includes({json.dumps(text)})", 30)
+            if pictures := os.environ.get("NGO_PICTURES"):
+                tab.picture(pathlib.Path(pictures) / "zipkin.png")
+            tab.close()
 
 
 if __name__ == "__main__":

@@ -70,8 +70,8 @@ struct Document {
 //   close()              at the stop, within 5 s; also when the start failed or nothing else was awaited.
 //
 // What fails after the start makes the source "down": logged once, shown at the ops port, what it gave last
-// stays. read() is then tried after pauses(), and only when it has given something is changed() awaited again.
-// So neither of them needs to try again by itself.
+// stays. read() is then tried after pauses(), and only when it has given something is changed() awaited
+// again. So neither of them needs to try again by itself.
 //
 // Cancellation comes as Error{cancelled} out of what the operation waits for; it lets it pass. Blocking calls
 // belong into ngo::blocking(): the ops port lives on the same loop.
@@ -88,7 +88,8 @@ class DataSource {
   [[nodiscard]] virtual Task<void> changed() = 0;
   [[nodiscard]] virtual Task<void> close() = 0;
 
-  // Before the first new try, and at most: each is twice as long as the one before, and drawn from its upper half.
+  // Before the first new try, and at most: each is twice as long as the one before, and drawn from its upper
+  // half.
   struct Pauses {
     Duration first = std::chrono::milliseconds(500);
     Duration longest = std::chrono::seconds(30);
