@@ -111,6 +111,7 @@ net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) 
 
 void HttpClient::Impl::set_metrics(Metrics& metrics) {
   durations_ = http::client_durations(metrics);
+  active_ = http::client_active_requests(metrics);
   open_connections_ = metrics.on_collect([this](metrics::Collector& out) { collect(out); });
 }
 

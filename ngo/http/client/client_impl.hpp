@@ -32,6 +32,8 @@
 
 namespace ngo::http {
 
+inline constexpr unsigned kMaxInterim = 16;  // responses (1xx) before the one that counts
+
 // A host as one worker sees it.
 struct Origin {
   Origin(const Url& its_url, const Balancer::Rule& rule) : url(its_url), balancer(rule) {}
@@ -174,6 +176,7 @@ class HttpClient::Impl {
   std::map<std::string, std::shared_ptr<RetryBudget>, std::less<>> budgets_;  // by origin
   std::map<std::string, std::unique_ptr<CircuitBreaker>, std::less<>> breakers_;
   std::optional<metrics::Metric<metrics::Histogram>> durations_;
+  std::optional<metrics::Metric<metrics::UpDownCounter>> active_;
   metrics::Collection open_connections_;  // last: it reads the others
 };
 

@@ -6,6 +6,17 @@ metrics::Metric<metrics::Histogram> client_durations(Metrics& metrics) {
   return metrics.histogram("http.client.request.duration", "s", "how long calls to other servers have taken");
 }
 
+metrics::Metric<metrics::UpDownCounter> client_active_requests(Metrics& metrics) {
+  return metrics.up_down_counter("http.client.active_requests", "{request}",
+                                 "calls to other servers that are in progress");
+}
+
+const metrics::UpDownCounter& OriginMetrics::active(const metrics::Metric<metrics::UpDownCounter>& requests,
+                                                    const Url& origin) {
+  if (!active_) active_ = requests.with({{"server.address", origin.host()}, {"server.port", origin.port()}});
+  return *active_;
+}
+
 void OriginMetrics::count(const metrics::Metric<metrics::Histogram>& durations, const Url& origin,
                           Method method, int status, std::string_view failed, int version, Duration took) {
   const double seconds = std::chrono::duration<double>(took).count();
