@@ -14,7 +14,7 @@ import time
 import unittest
 
 from harness import Authority, Browser, Connection, Program, patience, request, run_once
-from harness.backends import Collector, SkyWalking, Zipkin, attributes_of, export
+from harness.backends import Collector, Jaeger, SkyWalking, Zipkin, attributes_of, export
 
 
 class IntoACollector(unittest.TestCase):
@@ -130,6 +130,40 @@ class WithTls(unittest.TestCase):
             collector.spans("secret", 9)
             told = export("otlp", endpoint=where, service="stranger", finish=100)
             self.assertEqual((told["exported"], told["stopped"]), (0, 9))
+
+
+class IntoJaeger(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.jaeger = Jaeger()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.jaeger.close()
+
+    def check(self, **settings):
+        told = export("jaeger", **settings)
+        self.assertEqual(told["exported"], 9)
+        spans = self.jaeger.trace(told["traces"][0], 3)
+
+        def tags(span):
+            return {each["key"]: each["value"] for each in span["tags"]}
+
+        server, = (span for span in spans if tags(span).get("span.kind") == "server")
+        client, = (span for span in spans if tags(span).get("span.kind") == "client")
+        inner, = (span for span in spans if span["operationName"] == "render")
+        self.assertEqual((server["operationName"], server["duration"]), ("GET /articles/{id}", 40_000))
+        self.assertEqual([each["spanID"] for each in server["references"]], ["00f067aa0ba902b7"])
+        self.assertIn(server["spanID"], [each["spanID"] for each in client["references"]])
+        self.assertIn("0000000000000003", [each["spanID"] for each in inner["references"]])
+        self.assertEqual((tags(server)["http.response.status_code"], tags(server)["error"]), (200, True))
+        self.assertIn("exception", [each["value"] for log in server["logs"] for each in log["fields"]])
+
+    def test_a_current_one_by_otlp(self):
+        self.check(endpoint=f"http://127.0.0.1:{self.jaeger.otlp_port}/v1/traces")
+
+    def test_its_collector_by_thrift(self):
+        self.check(protocol="http", endpoint=f"http://127.0.0.1:{self.jaeger.thrift_port}/api/traces")
 
 
 class IntoZipkin(unittest.TestCase):
