@@ -52,8 +52,8 @@ class IntoACollector(unittest.TestCase):
     def test_otlp_as_protobuf(self):
         self.check_otlp("protobuf")
 
-    def test_otlp_as_protobuf_without_compression(self):
-        self.check_otlp("plain", compression="none")
+    def test_otlp_as_protobuf_with_gzip(self):
+        self.check_otlp("gzip", compression="gzip")
 
     def test_otlp_as_json(self):
         self.check_otlp("json", protocol="json")
