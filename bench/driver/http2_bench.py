@@ -5,9 +5,7 @@ handlers, sends a file of the same bytes. ngo-file does the same as nghttpd. One
 """
 import contextlib
 import json
-import os
 import re
-import shutil
 import subprocess
 import tempfile
 import time
@@ -17,7 +15,7 @@ from pathlib import Path
 from . import contenders, pairing
 from .errors import BenchError
 from .figures import Column, Figures
-from .http_bench import dropped_on_error, show
+from .http_bench import show
 from .processes import Server, free_port, time_spent_ns
 
 BODY = json.dumps({"id": 12345, "title": "hello world", "author": "someone", "tags": ["a", "b", "c"], "published": True, "n": 1},
@@ -41,33 +39,20 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> int:
-    for tool in ("h2load", "nghttpd"):
-        if find(tool) is None:
-            raise BenchError(f"no {tool}; ./dev deps installs it")
-    unknown = [name for name in options.cases.split(",") if name not in CASES]
-    if unknown:
-        raise BenchError(f'no case "{unknown[0]}"; there are: {", ".join(CASES)}')
-    os.sched_setaffinity(0, {options.load_cpu})
+    cases = pairing.begin(options, CASES, "h2load", "nghttpd")
     figures = Figures("http2", "nghttpd")
     problems: list[str] = []
     with tempfile.TemporaryDirectory(prefix="ngo-bench-") as name:
         (Path(name) / "hello").write_bytes(BODY)
-        for case in (CASES[each] for each in options.cases.split(",")):
+        for case in cases:
             measure(case, Path(name), options, figures, problems)
             show(f"{case.name}: {case.connections} connections with {case.streams} streams each; {options.rounds} rounds of "
                  f"{options.seconds} s", figures.table(case.name, COLUMNS))
     return pairing.conclude(figures, options, problems)
 
 
-def find(tool: str) -> str | None:
-    return shutil.which(tool) or shutil.which(tool, path="/usr/sbin")
-
-
 def nghttpd(folder: Path, port: int) -> list[str]:
-    program = find("nghttpd")
-    if program is None or find("h2load") is None:
-        raise BenchError("no nghttpd or no h2load; ./dev deps installs them")
-    return [program, "--no-tls", "-a", "127.0.0.1", "-d", str(folder), str(port)]
+    return [pairing.find("nghttpd"), "--no-tls", "-a", "127.0.0.1", "-d", str(folder), str(port)]
 
 
 def servers_of(folder: Path, options, problems: list[str]):
@@ -97,7 +82,7 @@ class Report:
 
 def load(port: int, case: Case, amount: list[str]) -> Report:
     """One run of h2load; every request must succeed."""
-    command = [find("h2load"), "-c", str(case.connections), "-m", str(case.streams), *amount, f"http://127.0.0.1:{port}/hello"]
+    command = [pairing.find("h2load"), "-c", str(case.connections), "-m", str(case.streams), *amount, f"http://127.0.0.1:{port}/hello"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     rate = re.search(r"finished in [^,]+, ([0-9.]+) req/s", done.stdout)
     counts = re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout", done.stdout)
@@ -132,14 +117,12 @@ def measure(case: Case, folder: Path, options, figures: Figures, problems: list[
             wait_for(server, case)
             load(server.port, case, ["-n", "20000"])
             servers.append(server)
-        for number in range(options.rounds):
-            turn = number % max(1, len(servers))
-            for server in servers[turn:] + servers[:turn]:
-                with dropped_on_error(server, servers, case, problems):
-                    before = server.thread_times()
-                    report = load(server.port, case, ["-D", str(options.seconds)])
-                    spent = time_spent_ns(before, server.thread_times())
-                    figures.add(case.name, server.name, "cpu_us", spent / report.requests / 1000)
-                    figures.add(case.name, server.name, "rps", report.requests_per_second)
+        for server, turn in pairing.in_turns(servers, options.rounds, case.name, problems):
+            with turn:
+                before = server.thread_times()
+                report = load(server.port, case, ["-D", str(options.seconds)])
+                spent = time_spent_ns(before, server.thread_times())
+                figures.add(case.name, server.name, "cpu_us", spent / report.requests / 1000)
+                figures.add(case.name, server.name, "rps", report.requests_per_second)
         for server in servers:
             figures.add(case.name, server.name, "rss_kib", server.rss_kib())

@@ -6,9 +6,7 @@ before it begins.
 """
 import contextlib
 import http.client
-import os
 import resource
-import shutil
 import tempfile
 from dataclasses import dataclass
 
@@ -46,10 +44,7 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> int:
-    cases = select_cases(options.cases)
-    if shutil.which("wrk") is None:
-        raise BenchError("no wrk; ./dev deps installs it")
-    os.sched_setaffinity(0, {options.load_cpu})
+    cases = pairing.begin(options, CASES, "wrk")
     raise_file_limit(max(case.connections for case in cases) + 200)
     problems: list[str] = []
     ready = prepare_all(contenders.select(options.contenders, options.programs.resolve()), problems)
@@ -72,13 +67,6 @@ def run(options) -> int:
         title += f", {case.pipeline} requests at once on each" if case.pipeline > 1 else ""
         show(f"{title}; {options.rounds} rounds of {options.seconds} s", figures.table(case.name, LOAD_COLUMNS))
     return pairing.conclude(figures, options, problems)
-
-
-def select_cases(names: str) -> list[Case]:
-    for name in names.split(","):
-        if name not in CASES:
-            raise BenchError(f'no case "{name}"; there are: {", ".join(CASES)}')
-    return [CASES[name] for name in names.split(",")]
 
 
 def raise_file_limit(needed: int) -> None:
@@ -153,31 +141,18 @@ def measure_case(case: Case, ready: list[Contender], options, figures: Figures, 
         servers = []
         for contender in ready:
             server = stack.enter_context(start(contender, options.server_cpu))
-            with dropped_on_error(server, servers, case, problems):
+            with pairing.dropped_on_error(server, servers, case.name, problems):
                 server.wait_for_answer(options.path, START_LIMIT_SECONDS)
                 load(server, contender.warm_up_seconds)
                 servers.append(server)
-        for number in range(options.rounds):
-            turn = number % max(1, len(servers))
-            for server in servers[turn:] + servers[:turn]:
-                with dropped_on_error(server, servers, case, problems):
-                    before = server.thread_times()
-                    report = load(server, options.seconds)
-                    spent = time_spent_ns(before, server.thread_times())
-                    record(case, server, report, spent, figures, problems)
+        for server, turn in pairing.in_turns(servers, options.rounds, case.name, problems):
+            with turn:
+                before = server.thread_times()
+                report = load(server, options.seconds)
+                spent = time_spent_ns(before, server.thread_times())
+                record(case, server, report, spent, figures, problems)
         for server in servers:
             figures.add(case.name, server.name, "rss_kib", server.rss_kib())
-
-
-@contextlib.contextmanager
-def dropped_on_error(server: Server, servers: list[Server], case: Case, problems: list[str]):
-    """A server that cannot be measured is left out of the rest of the case, and the others go on."""
-    try:
-        yield
-    except BenchError as error:
-        problems.append(f"{case.name}, {server.name}: {error}")
-        if server in servers:
-            servers.remove(server)
 
 
 def record(case: Case, server: Server, report: wrk.Report, spent_ns: int, figures: Figures,

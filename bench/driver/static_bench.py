@@ -5,15 +5,13 @@ files for a second (open_file_cache), as ngo does, and writes no access log.
 """
 import contextlib
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import pairing, wrk
-from .errors import BenchError
 from .figures import Column, Figures
-from .http_bench import check_answer, dropped_on_error, show
+from .http_bench import check_answer, show
 from .processes import Server, free_port, time_spent_ns
 
 CONFIGURATION = """
@@ -47,13 +45,7 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> int:
-    for tool in ("wrk", "nginx"):
-        if shutil.which(tool) is None and shutil.which(tool, path="/usr/sbin") is None:
-            raise BenchError(f"no {tool}; ./dev deps installs it")
-    unknown = [name for name in options.cases.split(",") if name not in CASES]
-    if unknown:
-        raise BenchError(f'no case "{unknown[0]}"; there are: {", ".join(CASES)}')
-    os.sched_setaffinity(0, {options.load_cpu})
+    cases = pairing.begin(options, CASES, "wrk", "nginx")
     figures = Figures("static", "nginx")
     problems: list[str] = []
     with tempfile.TemporaryDirectory(prefix="ngo-bench-") as name:
@@ -61,7 +53,7 @@ def run(options) -> int:
         folder.chmod(0o755)
         root = folder / "root"
         root.mkdir()
-        for case in (CASES[each] for each in options.cases.split(",")):
+        for case in cases:
             (root / case.name).write_bytes(os.urandom(case.size))
             measure(case, folder, root, options, figures, problems)
             show(f"{case.name}: {case.connections} connections; {options.rounds} rounds of {options.seconds} s",
@@ -71,11 +63,7 @@ def run(options) -> int:
 
 def servers_of(folder: Path, root: Path, options):
     port = free_port()
-    configuration = folder / "nginx.conf"
-    user = "user root;" if os.getuid() == 0 else ""
-    configuration.write_text(CONFIGURATION.format(folder=folder, root=root, port=port, user=user), encoding="utf-8")
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    yield "nginx", [nginx, "-c", str(configuration), "-p", str(folder)], port
+    yield "nginx", pairing.nginx(folder, CONFIGURATION, root=root, port=port), port
     port = free_port()
     yield "ngo", [str(options.programs / "bench_static"), str(root), "--set", f"httpServer.port={port}",
                   "--set", "ops.port=0"], port
@@ -92,21 +80,19 @@ def measure(case: Case, folder: Path, root: Path, options, figures: Figures, pro
             check_answer(server, path, expected)
             wrk.run(server.port, path, case.connections, 1, options.load_cpu, None)
             servers.append(server)
-        for number in range(options.rounds):
-            turn = number % max(1, len(servers))
-            for server in servers[turn:] + servers[:turn]:
-                with dropped_on_error(server, servers, case, problems):
-                    before = server.thread_times()
-                    report = wrk.run(server.port, path, case.connections, options.seconds, options.load_cpu, None)
-                    spent = time_spent_ns(before, server.thread_times())
-                    problems += [f"{case.name}, {server.name}: {error}" for error in report.errors]
-                    if report.requests == 0:
-                        problems.append(f"{case.name}, {server.name}: no request was answered")
-                        continue
-                    # By what was read: of large answers several are under way when the round ends.
-                    per_kib = spent / (report.bytes / 1024)
-                    figures.add(case.name, server.name, "cpu_us", per_kib * (case.size / 1024) / 1000)
-                    figures.add(case.name, server.name, "cpu_ns_kib", per_kib)
-                    figures.add(case.name, server.name, "rps", report.requests_per_second)
+        for server, turn in pairing.in_turns(servers, options.rounds, case.name, problems):
+            with turn:
+                before = server.thread_times()
+                report = wrk.run(server.port, path, case.connections, options.seconds, options.load_cpu, None)
+                spent = time_spent_ns(before, server.thread_times())
+                problems += [f"{case.name}, {server.name}: {error}" for error in report.errors]
+                if report.requests == 0:
+                    problems.append(f"{case.name}, {server.name}: no request was answered")
+                    continue
+                # By what was read: of large answers several are under way when the round ends.
+                per_kib = spent / (report.bytes / 1024)
+                figures.add(case.name, server.name, "cpu_us", per_kib * (case.size / 1024) / 1000)
+                figures.add(case.name, server.name, "cpu_ns_kib", per_kib)
+                figures.add(case.name, server.name, "rps", report.requests_per_second)
         for server in servers:
             figures.add(case.name, server.name, "rss_kib", server.rss_kib())

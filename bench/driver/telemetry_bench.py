@@ -6,18 +6,15 @@ same with a traceparent in every request, "sampled" keeps all traces, "exported"
 takes everything. Allocations are counted in a load of their own.
 """
 import contextlib
-import os
-import shutil
 import struct
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import pairing, wrk
-from .errors import BenchError
 from .figures import Column, Figures
 from .http_bench import CASES as ALL_CASES
-from .http_bench import Case, HELLO, check_answer, dropped_on_error, show
+from .http_bench import Case, HELLO, check_answer, show
 from .processes import Server, free_port, time_spent_ns
 
 CASES = {name: ALL_CASES[name] for name in ("keepalive-64", "pipelined-16")}
@@ -66,20 +63,14 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> int:
-    for tool in ("wrk", "nginx"):
-        if shutil.which(tool) is None and shutil.which(tool, path="/usr/sbin") is None:
-            raise BenchError(f"no {tool}; ./dev deps installs it")
-    unknown = [name for name in options.cases.split(",") if name not in CASES]
-    if unknown:
-        raise BenchError(f'no case "{unknown[0]}"; there are: {", ".join(CASES)}')
-    os.sched_setaffinity(0, {options.load_cpu})
+    cases = pairing.begin(options, CASES, "wrk", "nginx")
     figures = Figures("telemetry", "limit")
     problems: list[str] = []
     with tempfile.TemporaryDirectory(prefix="ngo-bench-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)
         sink = stack.enter_context(start_sink(folder, options))
-        for case in (CASES[each] for each in options.cases.split(",")):
+        for case in cases:
             measure(case, folder, f"http://127.0.0.1:{sink.port}", options, figures, problems)
             show(f"{case.name}: 64 connections; {options.rounds} rounds of {options.seconds} s", figures.table(case.name, COLUMNS))
     return pairing.conclude(figures, options, problems)
@@ -87,11 +78,7 @@ def run(options) -> int:
 
 def start_sink(folder: Path, options) -> Server:
     port = free_port()
-    configuration = folder / "nginx.conf"
-    user = "user root;" if os.getuid() == 0 else ""
-    configuration.write_text(SINK.format(folder=folder, port=port, user=user), encoding="utf-8")
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    server = Server("sink", [nginx, "-c", str(configuration), "-p", str(folder)], port, options.load_cpu, str(folder / "sink"), {})
+    server = Server("sink", pairing.nginx(folder, SINK, port=port), port, options.load_cpu, str(folder / "sink"), {})
     server.wait_for_answer("/", 60)
     return server
 
@@ -123,16 +110,14 @@ def measure(case: Case, folder: Path, sink: str, options, figures: Figures, prob
             server.wait_for_answer("/hello", 60)
             check_answer(server, "/hello", HELLO)
             load(server, 1)
-        for number in range(options.rounds):
-            turn = number % max(1, len(servers))
-            for server in servers[turn:] + servers[:turn]:
-                with dropped_on_error(server, servers, case, problems):
-                    before = server.thread_times()
-                    report = load(server, options.seconds)
-                    spent = time_spent_ns(before, server.thread_times())
-                    problems += [f"{case.name}, {server.name}: {error}" for error in report.errors]
-                    figures.add(case.name, server.name, "cpu_us", spent / 1000 / max(1, report.requests))
-                    figures.add(case.name, server.name, "rps", report.requests_per_second)
+        for server, turn in pairing.in_turns(servers, options.rounds, case.name, problems):
+            with turn:
+                before = server.thread_times()
+                report = load(server, options.seconds)
+                spent = time_spent_ns(before, server.thread_times())
+                problems += [f"{case.name}, {server.name}: {error}" for error in report.errors]
+                figures.add(case.name, server.name, "cpu_us", spent / 1000 / max(1, report.requests))
+                figures.add(case.name, server.name, "rps", report.requests_per_second)
     for part in PARTS:
         figures.add(case.name, part.name, "allocations", allocations(part, folder, sink, options, load))
 

@@ -6,7 +6,6 @@ would resume its sessions, but in the case that says so.
 """
 import contextlib
 import os
-import shutil
 import ssl
 import subprocess
 import tempfile
@@ -14,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import pairing, wrk
-from .errors import BenchError
 from .figures import Column, Figures
-from .http_bench import check_answer, dropped_on_error, show
+from .http_bench import check_answer, show
 from .processes import Server, free_port, time_spent_ns
 
 CONFIGURATION = """
@@ -62,13 +60,7 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> int:
-    for tool in ("wrk", "nginx", "openssl"):
-        if shutil.which(tool) is None and shutil.which(tool, path="/usr/sbin") is None:
-            raise BenchError(f"no {tool}; ./dev deps installs it")
-    unknown = [name for name in options.cases.split(",") if name not in CASES]
-    if unknown:
-        raise BenchError(f'no case "{unknown[0]}"; there are: {", ".join(CASES)}')
-    os.sched_setaffinity(0, {options.load_cpu})
+    cases = pairing.begin(options, CASES, "wrk", "nginx", "openssl")
     figures = Figures("tls", "nginx")
     problems: list[str] = []
     with tempfile.TemporaryDirectory(prefix="ngo-bench-") as name:
@@ -78,7 +70,7 @@ def run(options) -> int:
         root.mkdir()
         for key in KEYS:
             make_certificate(folder / key, KEYS[key])
-        for case in (CASES[each] for each in options.cases.split(",")):
+        for case in cases:
             (root / case.name).write_bytes(os.urandom(case.size))
             measure(case, folder, root, options, figures, problems)
             show(f"{case.name}: {case.connections} connections; {options.rounds} rounds of {options.seconds} s",
@@ -96,12 +88,8 @@ def make_certificate(pair: Path, key: list[str]) -> None:
 def servers_of(case: Case, folder: Path, root: Path, options):
     port = free_port()
     pair = folder / case.key
-    configuration = folder / "nginx.conf"
-    user = "user root;" if os.getuid() == 0 else ""
-    configuration.write_text(CONFIGURATION.format(folder=folder, root=root, port=port, user=user, pair=pair,
-                                                  tickets="on" if case.tickets else "off"), encoding="utf-8")
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    yield "nginx", [nginx, "-c", str(configuration), "-p", str(folder)], port
+    tickets = "on" if case.tickets else "off"
+    yield "nginx", pairing.nginx(folder, CONFIGURATION, root=root, port=port, pair=pair, tickets=tickets), port
     port = free_port()
     settings = folder / "app.yaml"
     settings.write_text(f"httpServer: {{tls: {{certificates: [{{cert: {pair}.pem, key: {pair}.key}}], "
@@ -127,18 +115,16 @@ def measure(case: Case, folder: Path, root: Path, options, figures: Figures, pro
             check_answer(server, path, expected, trust)
             load(server, 1)
             servers.append(server)
-        for number in range(options.rounds):
-            turn = number % max(1, len(servers))
-            for server in servers[turn:] + servers[:turn]:
-                with dropped_on_error(server, servers, case, problems):
-                    before = server.thread_times()
-                    report = load(server, options.seconds)
-                    spent = time_spent_ns(before, server.thread_times())
-                    problems += [f"{case.name}, {server.name}: {error}" for error in report.errors]
-                    if report.requests == 0:
-                        problems.append(f"{case.name}, {server.name}: no request was answered")
-                        continue
-                    figures.add(case.name, server.name, "cpu_us", spent / 1000 / report.requests)
-                    figures.add(case.name, server.name, "rps", report.requests_per_second)
+        for server, turn in pairing.in_turns(servers, options.rounds, case.name, problems):
+            with turn:
+                before = server.thread_times()
+                report = load(server, options.seconds)
+                spent = time_spent_ns(before, server.thread_times())
+                problems += [f"{case.name}, {server.name}: {error}" for error in report.errors]
+                if report.requests == 0:
+                    problems.append(f"{case.name}, {server.name}: no request was answered")
+                    continue
+                figures.add(case.name, server.name, "cpu_us", spent / 1000 / report.requests)
+                figures.add(case.name, server.name, "rps", report.requests_per_second)
         for server in servers:
             figures.add(case.name, server.name, "rss_kib", server.rss_kib())

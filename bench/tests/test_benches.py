@@ -3,7 +3,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from driver import contenders, http_bench, micro_bench, processes
+from driver import contenders, http_bench, micro_bench, pairing, processes
 from driver.errors import BenchError
 from driver.figures import Figures
 
@@ -20,7 +20,7 @@ class SelectionTest(unittest.TestCase):
         with self.assertRaisesRegex(BenchError, 'no contender "gni"; there are: limit, ngo'):
             contenders.select("ngo,gni")
         with self.assertRaisesRegex(BenchError, 'no case "x"; there are: keepalive-64'):
-            http_bench.select_cases("x")
+            pairing.select(http_bench.CASES, "x")
 
     def test_the_port_reaches_the_command_line(self):
         for contender in contenders.select(None):
