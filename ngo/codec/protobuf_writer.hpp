@@ -49,6 +49,7 @@ class ProtobufWriter {
   }
 
  private:
+  [[nodiscard]] char* extend(std::size_t bytes);
   [[nodiscard]] std::size_t begin(std::uint32_t field);
   void end(std::size_t start);
 

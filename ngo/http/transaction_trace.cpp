@@ -15,6 +15,14 @@ namespace {
 using trace::AttributeValue;
 using trace::SpanData;
 
+// Becomes a value where it stands, so that none is moved.
+struct TextValue {
+  std::string_view text;
+  operator AttributeValue() const {  // NOLINT(google-explicit-constructor): that is its purpose
+    return AttributeValue(std::in_place_type<std::string>, text);
+  }
+};
+
 class Describer {
  public:
   Describer(SpanData& span, const trace::Limits& limits)
@@ -22,10 +30,11 @@ class Describer {
     span_.attributes.reserve(said_ + kMost);
   }
   void text(trace::AttributeKey key, std::string_view value) {
-    if (!value.empty() && !was_said(key)) add(key).emplace<std::string>(cut_utf8(value, longest_));
+    if (!value.empty() && !was_said(key))
+      span_.attributes.emplace_back(key, TextValue{cut_utf8(value, longest_)});
   }
   void number(trace::AttributeKey key, std::int64_t value) {
-    if (!was_said(key)) add(key) = value;
+    if (!was_said(key)) span_.attributes.emplace_back(key, value);
   }
 
  private:
@@ -34,9 +43,6 @@ class Describer {
   // What the handler has said itself stays.
   [[nodiscard]] bool was_said(trace::AttributeKey key) const noexcept {
     return said_ != 0 && trace::find({span_.attributes.data(), said_}, key.text()) != nullptr;
-  }
-  AttributeValue& add(trace::AttributeKey key) {
-    return span_.attributes.emplace_back(key, AttributeValue()).value;
   }
   SpanData& span_;
   std::size_t said_;
