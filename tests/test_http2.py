@@ -538,6 +538,16 @@ class Settings(unittest.TestCase):
                                   capture_output=True, timeout=patience(60), check=False)
             self.assertNotEqual(done.returncode, 0)
 
+    def test_the_access_log_has_room_for_methods_and_targets_that_lie_apart(self):
+        method, path = "M" * 30, "/" + "p" * 63
+        with Program("probe", "--set", "httpServer.middlewares.accessLog.enabled=true", "--set",
+                     f"httpServer.middlewares.accessLog.pattern={'%r|' * 8}") as program:
+            with Http2Connection(program) as connection:
+                for _ in range(100):  # buffers of the log are filled several times
+                    connection.ask(path, method=method)
+            line = f"{method} {path} HTTP/2.0|" * 8
+            eventually(lambda: program.output().count(line) == 100, "all lines, whole")
+
     def test_the_access_log_names_the_version(self):
         with Program("probe", "--set", "httpServer.middlewares.accessLog.enabled=true") as program:
             with Http2Connection(program) as connection:

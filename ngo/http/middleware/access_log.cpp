@@ -41,7 +41,8 @@ constexpr std::chrono::milliseconds kDelay{100};
 constexpr std::size_t kLongestValue = 4096;  // a value from outside
 
 constexpr std::size_t kShortValue = 64;
-constexpr std::size_t kRoomForEach = 96;  // part of a line that is short, with what a copy goes beyond it
+// Part of a line that is short, with what a copy goes beyond it: of a request line the method and the target.
+constexpr std::size_t kRoomForEach = 2 * kShortValue + 64;
 
 // Copies a short text that has zeros behind it, by pieces of a fixed size.
 char* put_short(const char* text, std::size_t size, char* at) noexcept {
