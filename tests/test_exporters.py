@@ -5,14 +5,16 @@ import gzip
 import http.client
 import http.server
 import json
+import os
+import pathlib
 import socket
 import tempfile
 import threading
 import time
 import unittest
 
-from harness import Authority, Program, patience, run_once
-from harness.backends import Collector, SkyWalking, Zipkin, attributes_of, export
+from harness import Authority, Browser, Connection, Program, patience, request, run_once
+from harness.backends import Collector, Jaeger, SkyWalking, Zipkin, attributes_of, export
 
 
 class IntoACollector(unittest.TestCase):
@@ -50,8 +52,8 @@ class IntoACollector(unittest.TestCase):
     def test_otlp_as_protobuf(self):
         self.check_otlp("protobuf")
 
-    def test_otlp_as_protobuf_without_compression(self):
-        self.check_otlp("plain", compression="none")
+    def test_otlp_as_protobuf_with_gzip(self):
+        self.check_otlp("gzip", compression="gzip")
 
     def test_otlp_as_json(self):
         self.check_otlp("json", protocol="json")
@@ -128,6 +130,40 @@ class WithTls(unittest.TestCase):
             collector.spans("secret", 9)
             told = export("otlp", endpoint=where, service="stranger", finish=100)
             self.assertEqual((told["exported"], told["stopped"]), (0, 9))
+
+
+class IntoJaeger(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.jaeger = Jaeger()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.jaeger.close()
+
+    def check(self, **settings):
+        told = export("jaeger", **settings)
+        self.assertEqual(told["exported"], 9)
+        spans = self.jaeger.trace(told["traces"][0], 3)
+
+        def tags(span):
+            return {each["key"]: each["value"] for each in span["tags"]}
+
+        server, = (span for span in spans if tags(span).get("span.kind") == "server")
+        client, = (span for span in spans if tags(span).get("span.kind") == "client")
+        inner, = (span for span in spans if span["operationName"] == "render")
+        self.assertEqual((server["operationName"], server["duration"]), ("GET /articles/{id}", 40_000))
+        self.assertEqual([each["spanID"] for each in server["references"]], ["00f067aa0ba902b7"])
+        self.assertIn(server["spanID"], [each["spanID"] for each in client["references"]])
+        self.assertIn("0000000000000003", [each["spanID"] for each in inner["references"]])
+        self.assertEqual((tags(server)["http.response.status_code"], tags(server)["error"]), (200, True))
+        self.assertIn("exception", [each["value"] for log in server["logs"] for each in log["fields"]])
+
+    def test_a_current_one_by_otlp(self):
+        self.check(endpoint=f"http://127.0.0.1:{self.jaeger.otlp_port}/v1/traces")
+
+    def test_its_collector_by_thrift(self):
+        self.check(protocol="http", endpoint=f"http://127.0.0.1:{self.jaeger.thrift_port}/api/traces")
 
 
 class IntoZipkin(unittest.TestCase):
@@ -367,6 +403,34 @@ class Datagrams(unittest.TestCase):
     def test_optimus_needs_a_host(self):
         with self.assertRaisesRegex(AssertionError, "empty UdpHost"):
             export("optimus")
+
+
+class ANewsroomInZipkin(unittest.TestCase):
+    """What somebody sees who looks for a request of the newsroom."""
+
+    def test_its_page_shows_the_trace(self):
+        zipkin = Zipkin()
+        self.addCleanup(zipkin.close)
+        config = (f"service: {{serviceName: newsroom}}\ntracing: {{type: zipkin, sampling: {{ratio: 1}}, batch: {{delay: 50ms}}, "
+                  f"zipkin: {{endpoint: 'http://127.0.0.1:{zipkin.port}/api/v2/spans'}}}}\n")
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        with Program("newsroom", config=config) as server, Browser() as browser:
+            with Connection(server) as connection:
+                connection.send(request("/articles/search?q=city", headers=(f"traceparent: 00-{trace}-00f067aa0ba902b7-01",
+                                                                            "Connection: close")))
+                self.assertEqual(connection.response("GET").status, 200)
+            spans = zipkin.trace(trace, 2)
+            outer, = (each for each in spans if each.get("kind") == "SERVER")
+            inner, = (each for each in spans if each["name"] == "search the articles")
+            self.assertEqual((outer["name"], inner["parentId"]), ("get /articles/search", outer["id"]))
+            self.assertEqual(inner["tags"]["search.words"], "city")
+            tab = browser.open(f"http://127.0.0.1:{zipkin.port}/zipkin/traces/{trace}")
+            tab.call("Emulation.setDeviceMetricsOverride", width=1280, height=800, deviceScaleFactor=1, mobile=False)
+            for text in ("newsroom", "get /articles/search", "search the articles"):
+                tab.wait_for(f"document.body.innerText.toLowerCase().includes({json.dumps(text)})", 30)
+            if pictures := os.environ.get("NGO_PICTURES"):
+                tab.picture(pathlib.Path(pictures) / "zipkin.png")
+            tab.close()
 
 
 if __name__ == "__main__":

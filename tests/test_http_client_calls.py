@@ -642,11 +642,21 @@ class Proxies(Calls):
         self.assertEqual(answer.error, "GET https://users.test/x: the proxy answered CONNECT users.test:443 with 403 No way")
         self.assertTrue(proxy.requests[0].startswith(b"CONNECT users.test:443 HTTP/1.1\r\nHost: users.test:443\r\n"))
 
+    def test_interim_answers_of_a_proxy_are_passed_over(self):
+        hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+        proxy = self.serve([READ, hints + b"HTTP/1.1 100 Con", b"tinue\r\n\r\n" + hints + b"HTTP/1.1 403 No way\r\nContent-Length: 0\r\n\r\n"])
+        answer = self.caller(proxy=proxy.url()).call("https://users.test/x", attempts=1)
+        self.assertEqual(answer.error, "GET https://users.test/x: the proxy answered CONNECT users.test:443 with 403 No way")
+
     def test_a_proxy_that_misbehaves(self):
         for script, error in (([READ], "the proxy closed the connection before it answered CONNECT"),
                               ([READ, b"SSH-2.0\r\n"], "the proxy's answer to CONNECT is not valid: "),
                               ([READ, b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", STALL],
                                "the proxy sent something before the server behind it can have"),
+                              ([READ, b"HTTP/1.1 100 Continue\r\n\r\n" * 20, STALL],
+                               "the proxy sent more than 16 interim responses (1xx)"),
+                              ([READ, b"HTTP/1.1 101 Switching Protocols\r\n\r\n", STALL],
+                               "the proxy answered CONNECT users.test:443 with 101"),
                               ([READ, STALL], "(connectTimeout)")):
             with self.subTest(error):
                 proxy = self.serve(script)

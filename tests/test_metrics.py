@@ -244,6 +244,7 @@ class CallsToOthers(CallingCase, MetricsCase):
                                  f'network_protocol_version="1.1",{server}}}'], 2)
         self.assertEqual(samples[f'{count}{{error_type="404",http_request_method="GET",http_response_status_code="404",'
                                  f'network_protocol_version="1.1",{server}}}'], 1)
+        self.assertEqual(samples[f'http_client_active_requests{{{server}}}'], 0)
         idle = samples[f'http_client_open_connections{{http_connection_state="idle",{server}}}']
         self.assertGreaterEqual(idle, 1)
         self.assertEqual(samples[f'http_client_open_connections{{http_connection_state="active",{server}}}'], 0)

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <ngo/trace/span.hpp>
+
 #include "article.hpp"
 #include "comments.hpp"
 #include "pictures.hpp"
@@ -47,7 +49,12 @@ ngo::Task<Page> search(ngo::Query<SearchQuery> query, Store& store) {
   selection.words = query->q;
   selection.page = query->page;
   selection.size = query->size;
-  co_return co_await store.list(std::move(selection));
+  // A part of the request's trace: it looks at every article, so one wants to know how long that takes.
+  ngo::trace::Span span("search the articles");
+  span.attribute("search.words", query->q);
+  Page found = co_await store.list(std::move(selection));
+  span.attribute("search.found", found.total);
+  co_return found;
 }
 
 ngo::Task<Article> read(std::int64_t id, Store& store) {

@@ -112,6 +112,9 @@ Task<ReloadOutcome> LiveConfig::take() {
     for (const config::Finding& each : report.errors()) outcome.problems.push_back(each.to_string());
   } else {
     co_await make_hold(std::move(next), outcome);
+    if (outcome.result == ReloadResult::applied) {
+      for (const config::Finding& each : report.warnings()) logger().warn("{}", each.to_string());
+    }
   }
   outcome.version = version_;
   outcome.took = loop.clock().now() - began;

@@ -28,6 +28,14 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
   }
 }
 
+std::string plain_name(std::string_view name) {
+  std::string out;
+  out.reserve(name.size());
+  for (const char c : name)
+    if (!is_joint(c)) out += ascii_lower(c);
+  return out;
+}
+
 std::string to_camel_case(std::string_view name) {
   std::string out;
   out.reserve(name.size());

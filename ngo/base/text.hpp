@@ -21,6 +21,9 @@ namespace ngo {
 // Whether both are the same name however it is spelt: maxBodySize, max-body-size, max_body_size, MAXBODYSIZE.
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b) noexcept;
 
+// The one of all its spellings without joints and capital letters: "maxbodysize".
+[[nodiscard]] std::string plain_name(std::string_view name);
+
 // "max_body_size" and "max-body-size" become "maxBodySize"; a name in camelCase stays as it is.
 [[nodiscard]] std::string to_camel_case(std::string_view name);
 

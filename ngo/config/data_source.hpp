@@ -70,8 +70,8 @@ struct Document {
 //   close()              at the stop, within 5 s; also when the start failed or nothing else was awaited.
 //
 // What fails after the start makes the source "down": logged once, shown at the ops port, what it gave last
-// stays. read() is then tried after 0.5 s at most, and after twice as long each time, up to 30 s; only when
-// it has given something is changed() awaited again. So neither of them needs to try again by itself.
+// stays. read() is then tried after pauses(), and only when it has given something is changed() awaited
+// again. So neither of them needs to try again by itself.
 //
 // Cancellation comes as Error{cancelled} out of what the operation waits for; it lets it pass. Blocking calls
 // belong into ngo::blocking(): the ops port lives on the same loop.
@@ -87,6 +87,14 @@ class DataSource {
   // Ends when something may have changed since the last read(). May be cancelled and awaited anew.
   [[nodiscard]] virtual Task<void> changed() = 0;
   [[nodiscard]] virtual Task<void> close() = 0;
+
+  // Before the first new try, and at most: each is twice as long as the one before, and drawn from its upper
+  // half.
+  struct Pauses {
+    Duration first = std::chrono::milliseconds(500);
+    Duration longest = std::chrono::seconds(30);
+  };
+  [[nodiscard]] virtual Pauses pauses() const noexcept { return {}; }
 };
 
 // Which scheme is which source. Files are read by ngo itself and in no registry.

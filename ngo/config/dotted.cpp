@@ -27,12 +27,13 @@ Dotted::Branch* Dotted::descend(Branch* at, std::string_view key, std::string_vi
     clash(*at, key, place);
     return nullptr;
   }
-  for (auto& [its_name, branch] : at->keys) {
-    if (its_name == name) return branch.get();
-  }
+  Branch*& known = at->by_name[std::string(name)];
+  if (known != nullptr) return known;
   auto made = std::make_unique<Branch>();
   made->place = place;
-  return at->keys.emplace_back(std::string(name), std::move(made)).second.get();
+  known = made.get();
+  at->keys.emplace_back(std::string(name), std::move(made));
+  return known;
 }
 
 Dotted::Branch* Dotted::index(Branch* at, std::string_view key, std::string_view text, const Place& place) {

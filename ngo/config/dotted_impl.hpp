@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "ngo/config/node.hpp"
@@ -32,7 +33,8 @@ class Dotted {
     bool has_value = false;
     bool is_map = false;
     Node value;
-    std::vector<std::pair<std::string, std::unique_ptr<Branch>>> keys;
+    std::vector<std::pair<std::string, std::unique_ptr<Branch>>> keys;  // in the order of the lines
+    std::unordered_map<std::string, Branch*> by_name;
     std::map<std::size_t, std::unique_ptr<Branch>> elements;
   };
 

@@ -86,10 +86,9 @@ Node parse_text(Format format, std::string_view text, std::string source, Report
 }
 
 void add_once(Node& map, std::string key, const Place& key_place, Node value, Report& report) {
-  for (const Node::Entry& entry : map.entries()) {
-    if (entry.key != key) continue;
+  if (const Node::Entry* const first = map.find(key); first != nullptr && first->key == key) {
     report.error(key_place, std::move(key),
-                 "the key is there twice; the first is in line " + std::to_string(entry.key_place.line));
+                 "the key is there twice; the first is in line " + std::to_string(first->key_place.line));
     return;
   }
   map.add(std::move(key), key_place, std::move(value));

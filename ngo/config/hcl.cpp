@@ -99,17 +99,16 @@ class HclReader {
 
   // A second block of the same kind makes a list of both; one with a label is in a list from the start.
   void add_block(Node& map, std::string key, const Place& place, Node block, bool in_list) {
-    for (Node::Entry& there : map.entries()) {
-      if (there.key != key) continue;
-      if (there.value.is_map()) {
-        Node list(Node::Kind::list, there.value.place());
-        list.elements().push_back(std::move(there.value));
-        there.value = std::move(list);
+    if (Node::Entry* const there = map.find(key); there != nullptr && there->key == key) {
+      if (there->value.is_map()) {
+        Node list(Node::Kind::list, there->value.place());
+        list.elements().push_back(std::move(there->value));
+        there->value = std::move(list);
       }
-      if (!there.value.is_list())
+      if (!there->value.is_list())
         at_.fail(place,
-                 "the key is a value in line " + std::to_string(there.key_place.line) + " and a block here");
-      there.value.elements().push_back(std::move(block));
+                 "the key is a value in line " + std::to_string(there->key_place.line) + " and a block here");
+      there->value.elements().push_back(std::move(block));
       return;
     }
     if (!in_list) {

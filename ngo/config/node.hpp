@@ -67,10 +67,13 @@ class Node {
 
   // Of a map: its entries in the order in which they were written.
   [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
-  [[nodiscard]] std::vector<Entry>& entries() noexcept { return entries_; }
+  [[nodiscard]] std::vector<Entry>& entries() noexcept {
+    index_.forget();
+    return entries_;
+  }
   // The entry of that key; else one whose key is another spelling of it (same_name). Null when there is none.
-  [[nodiscard]] const Entry* find(std::string_view key) const noexcept;
-  [[nodiscard]] Entry* find(std::string_view key) noexcept;
+  [[nodiscard]] const Entry* find(std::string_view key) const;
+  [[nodiscard]] Entry* find(std::string_view key);
   Node& add(std::string key, Place key_place, Node value);
 
   // Lays another tree over this one: maps merge entry by entry, everything else is replaced. An empty value
@@ -78,6 +81,29 @@ class Node {
   void merge(Node over);
 
  private:
+  // Where the keys of a large map are, whatever their spelling: made while it grows, gone when the entries
+  // are changed otherwise.
+  class Index {
+   public:
+    Index() noexcept;
+    Index(const Index&) noexcept;  // an empty one
+    Index(Index&&) noexcept;
+    Index& operator=(const Index&) noexcept;
+    Index& operator=(Index&&) noexcept;
+    ~Index();
+
+    [[nodiscard]] bool there() const noexcept { return places_ != nullptr; }
+    void forget() noexcept;
+    void begin();
+    void add(std::string_view key, std::size_t place);
+    [[nodiscard]] const Entry* find(const std::vector<Entry>& entries, std::string_view key) const;
+
+   private:
+    struct Places;
+    std::unique_ptr<Places> places_;
+  };
+  void index_entries();
+
   Kind kind_ = Kind::null;
   bool plain_ = false;
   bool secret_ = false;
@@ -86,6 +112,7 @@ class Node {
   std::string text_;
   std::vector<Node> elements_;
   std::vector<Entry> entries_;
+  Index index_;
   std::vector<Place> shadows_;
 };
 

@@ -57,5 +57,27 @@ TEST(Node, AnEmptySectionLeavesWhatIsThere) {
   EXPECT_TRUE(base.find("b")->value.is_null());
 }
 
+TEST(Node, FindsInALargeMapAsInASmallOne) {
+  Node map(Node::Kind::map, {});
+  for (int i = 0; i < 1000; ++i) map.add("Key-" + std::to_string(i), {}, Node(std::to_string(i), true, {}));
+  map.add("key7", {}, Node("seven", true, {}));
+  EXPECT_EQ(map.find("Key-7")->value.text(), "7");
+  EXPECT_EQ(map.find("key7")->value.text(), "seven");
+  EXPECT_EQ(map.find("KEY_7")->value.text(), "7");
+  EXPECT_EQ(map.find("KEY_999")->value.text(), "999");
+  EXPECT_EQ(map.find("Key-1000"), nullptr);
+  const Node copy = map;
+  EXPECT_EQ(copy.find("key_500")->value.text(), "500");
+  map.entries().erase(map.entries().begin());
+  EXPECT_EQ(map.find("Key-0"), nullptr);
+  EXPECT_EQ(map.find("Key-7")->value.text(), "7");
+  Node over(Node::Kind::map, {});
+  for (int i = 500; i < 1500; ++i) over.add("key_" + std::to_string(i), {}, Node("new", true, {}));
+  map.merge(std::move(over));
+  EXPECT_EQ(map.entries().size(), 1500U);
+  EXPECT_EQ(map.find("Key-600")->value.text(), "new");
+  EXPECT_EQ(map.find("key_1499")->value.text(), "new");
+}
+
 }  // namespace
 }  // namespace ngo::config

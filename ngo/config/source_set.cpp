@@ -147,7 +147,8 @@ Task<bool> SourceSet::wait_for_change(Source& source, Duration pause, const Turn
 }
 
 Task<void> SourceSet::follow_one(Source& source, const std::function<void()>& changed, const Turned& turned) {
-  Duration pause = kFirstPause;
+  const DataSource::Pauses pauses = source.data->pauses();
+  Duration pause = pauses.first;
   while (true) {
     const bool was_up = source.status.up;
     const bool waited = co_await wait_for_change(source, pause, turned);
@@ -155,7 +156,7 @@ Task<void> SourceSet::follow_one(Source& source, const std::function<void()>& ch
     source.again.reset();
     const bool is_new = co_await try_one(source, turned);
     source.tried.set();
-    pause = was_up && source.status.up ? kFirstPause : std::min<Duration>(pause * 2, kLongestPause);
+    pause = was_up && source.status.up ? pauses.first : std::min<Duration>(pause * 2, pauses.longest);
     if (is_new) {
       changed();
     } else if (source.status.up) {

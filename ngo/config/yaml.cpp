@@ -193,12 +193,12 @@ class Builder final : public YAML::EventHandler {
     if (plain && text == "<<") {
       map.key_merges = true;
     } else {
-      for (const Node::Entry& entry : map.node.entries()) {
-        if (entry.key != text) continue;
-        report_.error(place(mark), join_path(path(), text),
-                      "the key is there twice; the first is in line " + std::to_string(entry.key_place.line));
-        map.key_repeats = true;
-        break;
+      const Node::Entry* const first = map.node.find(text);
+      map.key_repeats = first != nullptr && first->key == text;
+      if (map.key_repeats) {
+        report_.error(
+            place(mark), join_path(path(), text),
+            "the key is there twice; the first is in line " + std::to_string(first->key_place.line));
       }
     }
     map.has_key = true;
@@ -220,9 +220,9 @@ class Builder final : public YAML::EventHandler {
     open_.pop_back();
     for (Node& under : closed.merged) {
       for (Node::Entry& entry : under.entries()) {
-        bool there = false;
-        for (const Node::Entry& mine : closed.node.entries()) there |= mine.key == entry.key;
-        if (!there) closed.node.entries().push_back(std::move(entry));
+        const Node::Entry* const mine = closed.node.find(entry.key);
+        if (mine == nullptr || mine->key != entry.key)
+          closed.node.add(std::move(entry.key), std::move(entry.key_place), std::move(entry.value));
       }
     }
     if (closed.anchor != YAML::NullAnchor)

@@ -200,6 +200,33 @@ TEST_P(StreamTls, TakesBytesThatHaveBeenReadAlready) {
   loop.block_on(run());
 }
 
+// As STARTTLS, PostgreSQL and MySQL do: each side has spoken in plain text on the connection before.
+TEST_P(StreamTls, ChangesOverInTheMiddleOfAConversation) {
+  const ServerContext server_context(server_options());
+  const ClientContext client_context(client_options());
+  connect();
+  auto serve = [&]() -> Task<void> {
+    co_await server->write_all("220 ready\n");
+    EXPECT_EQ(co_await read_once(*server), "STARTTLS\n");
+    co_await server->write_all("220 go ahead\n");
+    co_await server->start_tls(server_context);
+    EXPECT_EQ(co_await read_once(*server), "secret\n");
+    co_await server->write_all("250 kept\n");
+  };
+  auto call = [&]() -> Task<void> {
+    EXPECT_EQ(co_await read_once(*client), "220 ready\n");
+    EXPECT_EQ(client->tls(), nullptr);
+    co_await client->write_all("STARTTLS\n");
+    EXPECT_EQ(co_await read_once(*client), "220 go ahead\n");
+    co_await client_side(client_context, ClientOptions("localhost"));
+    EXPECT_NE(client->tls(), nullptr);
+    co_await client->write_all("secret\n");
+    EXPECT_EQ(co_await read_once(*client), "250 kept\n");
+  };
+  auto both = [&]() -> Task<void> { co_await when_all(serve(), call()); };
+  loop.block_on(both());
+}
+
 // A conversation that is cut off at its n-th wait, whatever that is.
 TEST_P(StreamTls, CanBeCancelledAtEveryWait) {
   const ServerContext server_context(server_options());

@@ -144,6 +144,7 @@ CallState::CallState(Metrics& registry, const CallsOptions& options)
                                          "calls to others in flight")),
       kind(options.kind),
       labels_describe(options.labels_describe),
+      counts_in_flight(options.counts_in_flight),
       max_nodes(2 * registry.options().max_label_sets),
       root(*this, nullptr, nullptr),
       common(&root),

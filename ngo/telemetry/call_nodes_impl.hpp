@@ -34,10 +34,11 @@ class CallNode {
     const metrics::Histogram* const known = duration_.load(std::memory_order_acquire);
     return known != nullptr ? *known : bind();
   }
-  void add_in_flight(std::int64_t by) noexcept {
+  [[nodiscard]] const metrics::UpDownCounter& in_flight() noexcept {
     const metrics::UpDownCounter* const known = in_flight_.load(std::memory_order_acquire);
-    (known != nullptr ? *known : bind_in_flight()).add(by);
+    return known != nullptr ? *known : bind_in_flight();
   }
+  void add_in_flight(std::int64_t by) noexcept { in_flight().add(by); }
   // Gives the span the labels on the way from the root to here.
   void describe(trace::SpanRef& span) const;
 
@@ -79,6 +80,7 @@ struct CallState {
   metrics::Metric<metrics::UpDownCounter> in_flight;
   trace::SpanKind kind;
   bool labels_describe;
+  bool counts_in_flight;
   std::size_t max_nodes;
   std::mutex mutex;  // of making
   std::vector<std::unique_ptr<CallNode>> nodes;

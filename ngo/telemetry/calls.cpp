@@ -23,8 +23,10 @@ Call::Call(detail::CallState* state, detail::CallNode* node, TimePoint now, std:
     node_ = node;
     if (labels_describe_ && span_.live()) node_->describe(span_);
     for (const CallLabel& each : labels) node_ = &node_->next(each);
-    begun_ = node_;
-    begun_->add_in_flight(1);
+    if (state->counts_in_flight) {
+      begun_ = node_;
+      begun_->add_in_flight(1);
+    }
   }
   if (labels_describe_ && span_.live()) {
     for (const CallLabel& each : labels) span_.attribute(each.key, each.value);
@@ -74,7 +76,7 @@ void Call::forget() noexcept { forgotten_ = true; }
 
 void Call::finish_at(TimePoint now) noexcept {
   if (node_ != nullptr) {
-    begun_->add_in_flight(-1);
+    if (begun_ != nullptr) begun_->add_in_flight(-1);
     const double took = std::chrono::duration<double>(now - begin_).count();
     if (forgotten_) {
       // Its span is all that there is of it.
@@ -101,6 +103,10 @@ Calls::~Calls() = default;
 Calls::Calls(Metrics& metrics, const CallsOptions& options, CallLabels fixed)
     : state_(std::make_unique<detail::CallState>(metrics, options)) {
   for (const CallLabel& each : fixed) state_->common = &state_->common->next(each);
+}
+
+metrics::UpDownCounter CallsTo::in_flight() const {
+  return node_ == nullptr ? metrics::UpDownCounter() : node_->in_flight();
 }
 
 CallsTo Calls::with(CallLabels labels) const {

@@ -45,6 +45,8 @@ struct CallsOptions {
   // Of those in flight; empty: made of `duration` ("db.client.operation.active").
   std::string_view in_flight;
   std::string_view in_flight_unit = "{call}";
+  // False: calls may last longer than their block, so their owner counts them, with CallsTo::in_flight().
+  bool counts_in_flight = true;
   std::string_view description = "how long calls to others have taken";
   trace::SpanKind kind = trace::SpanKind::client;
   // False: labels are of the metrics alone, and attribute() says what the span tells.
@@ -107,7 +109,7 @@ class [[nodiscard]] Call {
   void end_of_block() noexcept;
 
   detail::CallNode* node_ = nullptr;   // of all labels so far
-  detail::CallNode* begun_ = nullptr;  // of those at the beginning
+  detail::CallNode* begun_ = nullptr;  // of those at the beginning; null: others count what is in flight
   TimePoint begin_;
   int exceptions_ = 0;  // on their way when it began
   bool failed_ = false;
@@ -129,6 +131,8 @@ class CallsTo {
   [[nodiscard]] Call begin_at(TimePoint now, std::string_view name, CallLabels labels = {}) const {
     return Call(state_, node_, now, name, labels);
   }
+  // The counter of those in flight, for an owner who counts them. It may outlive this.
+  [[nodiscard]] metrics::UpDownCounter in_flight() const;
 
  private:
   friend class Calls;

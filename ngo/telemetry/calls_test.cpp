@@ -133,6 +133,21 @@ TEST_F(CallsTest, ThatAreForgottenHaveASpanButNoDuration) {
   EXPECT_EQ(attribute(kept_[0]->spans[0], "error.type"), "unavailable");
 }
 
+TEST_F(CallsTest, MayLeaveCountingWhatIsInFlightToTheirOwner) {
+  CallsOptions own = options();
+  own.in_flight = "db.client.operation.open";
+  own.counts_in_flight = false;
+  const Calls calls(metrics_, own);
+  const CallsTo server = calls.with({{"server.address", "cache-1"}});
+  const metrics::UpDownCounter open = server.in_flight();
+  {
+    auto call = server.begin("GET", {{"db.operation.name", "GET"}});
+    open.add(1);
+  }
+  EXPECT_THAT(points("db.client.operation.open"), ElementsAre("server.address=cache-1 1"));
+  CallsTo().in_flight().add(1);  // is counted nowhere
+}
+
 TEST_F(CallsTest, MayDescribeTheirSpansThemselves) {
   CallsOptions own = options();
   own.labels_describe = false;

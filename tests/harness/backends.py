@@ -111,6 +111,39 @@ class Zipkin(Backend):
         return eventually(enough, lambda: f"{count} spans of {identity} at Zipkin ({seen[0]})", within)
 
 
+class Jaeger(Backend):
+    """All in one, with its storage in memory."""
+
+    def __init__(self):
+        program = need("jaeger", or_skip=True)
+        self.otlp_port, self.thrift_port, self.port = free_port(), free_port(), free_port()
+        admin = free_port()
+        own = {"collector.otlp.grpc": free_port(), "collector.otlp.http": self.otlp_port, "collector.http-server": self.thrift_port,
+               "collector.grpc-server": free_port(), "collector.zipkin": free_port(), "query.http-server": self.port,
+               "query.grpc-server": free_port(), "admin.http": admin}
+        super().__init__([program, "--collector.otlp.enabled=true", "--log-level=warn",
+                          *(f"--{name}.host-port=127.0.0.1:{port}" for name, port in own.items())],
+                         lambda: answers(admin, "/") and answers(self.port, "/api/services"), environment={"SPAN_STORAGE_TYPE": "memory"})
+
+    def close(self):
+        self.process.kill()  # it would wait ten seconds for nobody
+        super().close()
+
+    def trace(self, identity, count, within=20.0):
+        """The spans of that trace, when there are so many."""
+        seen = [None]
+
+        def enough():
+            try:
+                seen[0] = ask_json(self.port, f"/api/traces/{identity}")["data"][0]["spans"]
+            except OSError as error:
+                seen[0] = error
+                return None
+            return seen[0] if len(seen[0]) >= count else None
+
+        return eventually(enough, lambda: f"{count} spans of {identity} at Jaeger ({seen[0]})", within)
+
+
 _SKYWALKING = """
 cluster: {{selector: standalone, standalone: {{}}}}
 core:

@@ -88,6 +88,8 @@ class ApolloSource final : public config::DataSource {
 
   Task<void> close() override { return client_->close(Duration::zero()); }
 
+  [[nodiscard]] Pauses pauses() const noexcept override { return {2s, 2min}; }  // 1 to 120 s
+
  private:
   void add(const std::string& name) {
     Namespace& made = namespaces_.emplace_back();

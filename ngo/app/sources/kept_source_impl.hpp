@@ -28,6 +28,7 @@ class KeptSource final : public config::DataSource {
   // While the file stands in: until the centre can be read.
   Task<void> changed() override;
   Task<void> close() override;
+  [[nodiscard]] Pauses pauses() const noexcept override { return inside_->pauses(); }
 
  private:
   [[nodiscard]] std::vector<config::Document> kept(const Error& why);

@@ -40,6 +40,7 @@ telemetry::Calls attempts_of_client(Metrics& metrics) {
   options.duration = "http.client.request.duration";
   options.in_flight = "http.client.active_requests";
   options.in_flight_unit = "{request}";
+  options.counts_in_flight = false;  // an answer may be read long after its attempt
   options.description = "how long calls to other servers have taken";
   options.labels_describe = false;
   return {metrics, options};

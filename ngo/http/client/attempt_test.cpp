@@ -132,7 +132,7 @@ TEST_F(Attempts, AreCountedByServerMethodAndOutcome) {
   run([this](HttpClient& http) -> Task<void> {
     for (const char* const path : {"/a", "/b", "/missing"}) (void)co_await http.get(url(path));
     (void)co_await http.post(url("/a")).body(std::string("x"), "text/plain");
-    EXPECT_THAT(active(), UnorderedElementsAre("http.request.method=GET 0", "http.request.method=POST 0"));
+    EXPECT_THAT(active(), ElementsAre("0"));
   });
   EXPECT_THAT(durations(),
               UnorderedElementsAre(
@@ -172,7 +172,7 @@ TEST_F(Attempts, OnAConnectionThatWasClosedAreResentAndNotCounted) {
   });
   EXPECT_THAT(durations(), ElementsAre("http.request.method=GET http.response.status_code=200 "
                                        "network.protocol.version=1.1 2"));
-  EXPECT_THAT(active(), ElementsAre("http.request.method=GET 0"));
+  EXPECT_THAT(active(), ElementsAre("0"));
   ASSERT_THAT(spans_, SizeIs(3));
   EXPECT_EQ(attribute(spans_[1], "error.type"), "unavailable");
   EXPECT_EQ(attribute(spans_[1], "http.request.resend_count"), "none");
@@ -191,7 +191,7 @@ TEST_F(Attempts, ThatTakeTooLongOrAreCancelledSaySo) {
     const auto call = [&]() -> Task<void> { (void)co_await http.get(url("/hang")); };
     const auto both = [&](Scope& scope) -> Task<void> {
       const auto watch = [&](Scope&) -> Task<void> {
-        while (active() != std::vector<std::string>{"http.request.method=GET 1"}) co_await yield();
+        while (active() != std::vector<std::string>{"1"}) co_await yield();
         context.cancel();
       };
       scope.spawn(watch(scope));
@@ -208,7 +208,7 @@ TEST_F(Attempts, ThatTakeTooLongOrAreCancelledSaySo) {
               UnorderedElementsAre(
                   "error.type=deadline_exceeded http.request.method=GET network.protocol.version=1.1 1",
                   "error.type=cancelled http.request.method=GET network.protocol.version=1.1 1"));
-  EXPECT_THAT(active(), ElementsAre("http.request.method=GET 0"));
+  EXPECT_THAT(active(), ElementsAre("0"));
   ASSERT_THAT(spans_, SizeIs(2));
   EXPECT_EQ(spans_[0].status, trace::SpanStatus::error);
   EXPECT_EQ(spans_[1].status, trace::SpanStatus::unset);

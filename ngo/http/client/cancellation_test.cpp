@@ -12,6 +12,7 @@
 
 #include "ngo/base/error.hpp"
 #include "ngo/http/client/client.hpp"
+#include "ngo/http/client/events.hpp"
 #include "ngo/http/routes.hpp"
 #include "ngo/http/server.hpp"
 #include "ngo/net/tls_test_certificates_impl.hpp"
@@ -90,6 +91,18 @@ class ClientCancellation : public testing::TestWithParam<bool> {
           },
           "text/plain");
     });
+    routes_.get("/events", [](const Request& request) {
+      std::string event = "retry: 200\nid: 1\ndata: after ";
+      event.append(request.header("Last-Event-ID").value_or("nothing")).append("\n\n");
+      return Response::streamed(
+          [event](BodyWriter& out) -> Task<void> {
+            for (const char each : event) {
+              co_await out.write(std::string_view(&each, 1));
+              if (each == '\n') co_await out.flush();
+            }
+          },
+          "text/event-stream");
+    });
     routes_.get("/moved", [] {
       Response moved(302);
       moved.header("Location", "/person");
@@ -126,6 +139,13 @@ class ClientCancellation : public testing::TestWithParam<bool> {
     HttpStream dropped = co_await http.get(url("/numbers")).stream();
     (void)co_await dropped.next();
   }
+  Task<void> follows(HttpClient& http) {
+    HttpEvents events(http.get(url("/events")));
+    auto first = co_await events.next();
+    auto second = co_await events.next();  // on another connection, after a pause
+    EXPECT_EQ(first.value_or(ServerEvent{}).data, "after nothing");
+    EXPECT_EQ(second.value_or(ServerEvent{}).data, "after 1");
+  }
   Task<void> fails(HttpClient& http) {
     auto busy = co_await http.get(url("/busy"));
     EXPECT_EQ(busy.status(), 503);
@@ -143,6 +163,7 @@ class ClientCancellation : public testing::TestWithParam<bool> {
     all.push_back(quick(http));
     all.push_back(streams(http));
     all.push_back(fails(http));
+    all.push_back(follows(http));
     co_await when_all(std::move(all));
   }
 

@@ -175,6 +175,7 @@ http::Origin& HttpClient::Impl::origin_of(http::Local& local, const Url& url) {
     auto made = std::make_unique<http::Origin>(bare, rule_);
     made->retries = budget_of(url.origin());
     made->calls = http::attempts_to(calls_, bare);
+    made->active = made->calls.in_flight();
     made->set_proxy(proxies_.proxy_of(bare));
     found = local.origins.emplace(std::string(url.origin()), std::move(made)).first;
   }

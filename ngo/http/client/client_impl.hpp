@@ -32,6 +32,8 @@
 
 namespace ngo::http {
 
+inline constexpr unsigned kMaxInterim = 16;  // responses (1xx) before the one that counts
+
 // A host as one worker sees it.
 struct Origin {
   Origin(const Url& its_url, const Balancer::Rule& rule) : url(its_url), balancer(rule) {}
@@ -44,6 +46,7 @@ struct Origin {
   Balancer balancer;
   std::shared_ptr<RetryBudget> retries;  // shared with the other workers
   telemetry::CallsTo calls;
+  metrics::UpDownCounter active;
   TimePoint good_until{};
   SingleFlight finding;
 };

@@ -208,11 +208,7 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   x.limit(Duration::zero());
   x.server = origin.balancer.choose(begun, random_number(), avoid);
   http::Upstream& server = *x.server;
-  struct InFlight {
-    explicit InFlight(http::Upstream& of) noexcept : upstream(of) { ++upstream.in_flight; }
-    ~InFlight() { --upstream.in_flight; }
-    http::Upstream& upstream;
-  } in_flight(server);
+  x.in_flight.begin(x.server, origin.active);
   http::ConnectionPool& pool = server.connections->pool;
   ++x.attempts;
   std::optional<trace::Untraced> untraced;

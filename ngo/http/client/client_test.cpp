@@ -131,6 +131,33 @@ Task<void> calls_at_once(Server& server) {
 
 TEST(HttpClient, MakesCallsAtOnceOnConnectionsOfTheirOwn) { Server::run(calls_at_once); }
 
+double in_progress(const Metrics& metrics) {
+  const metrics::Snapshot snapshot = metrics.snapshot();
+  const metrics::Family* family = snapshot.find("http.client.active_requests");
+  return family == nullptr || family->points.size() != 1 ? -1 : family->points[0].number();
+}
+
+Task<void> counts_what_is_in_progress(Server& server) {
+  Metrics metrics;
+  HttpClient http;
+  http.set_metrics(metrics);
+  auto [first, second] =
+      co_await when_all(http.get(server.url("/1")).stream(), http.get(server.url("/2")).stream());
+  EXPECT_EQ(in_progress(metrics), 2);
+  co_await first.rest();
+  EXPECT_EQ(in_progress(metrics), 1);
+  {
+    const HttpStream dropped = std::move(second);
+  }
+  EXPECT_EQ(in_progress(metrics), 0);
+  const HttpResponse kept = co_await http.get(server.url("/3"));
+  EXPECT_EQ(in_progress(metrics), 0) << "a response in memory is no request any more";
+}
+
+TEST(HttpClient, CountsARequestAsInProgressUntilItsAnswerIsReadOrDropped) {
+  Server::run(counts_what_is_in_progress);
+}
+
 // Cancels a call after every possible number of turns of the loop.
 Task<void> may_be_cancelled_anywhere(Server& server) {
   HttpClient http;

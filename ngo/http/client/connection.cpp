@@ -14,7 +14,6 @@ using State = net::Stream::Transfer::State;
 
 constexpr std::size_t kReadAtLeast = 4 * 1024;
 constexpr std::size_t kReadAtMost = 256 * 1024;
-constexpr unsigned kMaxInterim = 16;
 
 std::string because(int error) { return error == 0 ? "" : std::string(": ") + std::strerror(error); }
 
@@ -91,6 +90,7 @@ void finish(ClientExchange& x) {
   } else {
     x.lease.discard();
   }
+  x.in_flight.end();
 }
 
 enum class Got : std::uint8_t { piece, need_more, done };

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ngo/base/error.hpp"
 #include "ngo/http/body_decoder_impl.hpp"
@@ -19,10 +20,38 @@
 #include "ngo/http/client/sender_impl.hpp"
 #include "ngo/http/client/upstreams.hpp"
 #include "ngo/http/http2/client_session.hpp"
+#include "ngo/metrics/instruments.hpp"
 #include "ngo/net/pool.hpp"
 #include "ngo/runtime/context.hpp"
 
 namespace ngo::http {
+
+// One request that a server is busy with, until its answer has been read to its end.
+class InFlight {
+ public:
+  InFlight() = default;
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  ~InFlight() { end(); }
+
+  void begin(std::shared_ptr<Upstream> server, const metrics::UpDownCounter& counter) noexcept {
+    end();
+    ++server->in_flight;
+    counter.add(1);
+    server_ = std::move(server);
+    counter_ = counter;
+  }
+  void end() noexcept {
+    if (!server_) return;
+    --server_->in_flight;
+    counter_.add(-1);
+    server_.reset();
+  }
+
+ private:
+  std::shared_ptr<Upstream> server_;
+  metrics::UpDownCounter counter_;
+};
 
 struct SharedSession;
 using ConnectionPool = net::Pool<std::unique_ptr<ClientConnection>>;
@@ -74,6 +103,7 @@ struct ClientExchange {
   TimePoint deadline = TimePoint::max();  // of the whole call
   TimePoint head_deadline = TimePoint::max();
   std::shared_ptr<Upstream> server;
+  InFlight in_flight;
   ConnectionPool::Lease lease;             // of HTTP/1.1
   std::shared_ptr<SharedSession> session;  // or of HTTP/2:
   std::unique_ptr<http2::ClientRequest> request;
@@ -108,6 +138,7 @@ struct ClientExchange {
     request.reset();
     session.reset();
     lease.discard();
+    in_flight.end();
   }
   // What the head says of the body: its coding, and its length where that is too much.
   void expect_body(std::optional<std::uint64_t> length);

@@ -171,6 +171,39 @@ TEST_F(Http2ClientTest, OutlivesNothingWhenItIsDestroyedWithoutClose) {
   });
 }
 
+double in_progress_by_http2(const Metrics& metrics) {
+  const metrics::Snapshot snapshot = metrics.snapshot();
+  const metrics::Family* family = snapshot.find("http.client.active_requests");
+  return family == nullptr || family->points.size() != 1 ? -1 : family->points[0].number();
+}
+
+TEST_F(Http2ClientTest, CountsEachRequestOnAConnectionAsInProgress) {
+  serve([](Http2ClientTest& test, HttpClient&) -> Task<void> {
+    Metrics metrics;
+    HttpClient client(test.options_);
+    client.set_metrics(metrics);
+    std::vector<Task<HttpResponse>> calls;
+    calls.reserve(6);
+    for (int i = 0; i < 5; ++i) calls.push_back(client.get(test.url("/slow")).send());
+    const auto look = [](HttpClient& http, Http2ClientTest& its,
+                         const Metrics& counted) -> Task<HttpResponse> {
+      co_await sleep(500ms);
+      EXPECT_EQ(in_progress_by_http2(counted), 5);
+      co_return co_await http.get(its.url("/plain"));
+    };
+    calls.push_back(look(client, test, metrics));
+    auto all = when_all(std::move(calls));
+    co_await std::move(all);
+    EXPECT_EQ(in_progress_by_http2(metrics), 0);
+    HttpStream open = co_await client.post(test.url("/back")).body(std::string(100'000, 'x')).stream();
+    EXPECT_EQ(in_progress_by_http2(metrics), 1);
+    const std::string body = co_await open.rest();
+    EXPECT_EQ(in_progress_by_http2(metrics), 0);
+    EXPECT_EQ(test.server_->connections(), 1);
+    co_await client.close();
+  });
+}
+
 TEST_F(Http2ClientTest, StopsCallsToWhatFails) {
   options_.breaker.enabled = true;
   options_.max_idemponent_call_attempts = 1;

@@ -55,6 +55,7 @@ void finish(ClientExchange& x) {
   x.sender.reset();
   x.request.reset();
   x.session.reset();
+  x.in_flight.end();
 }
 
 // A piece that is there, decompressed. Piece::end: finish() is next.

@@ -21,16 +21,23 @@ Task<void> open_tunnel(net::Stream& stream, const Origin& origin, const Response
   ResponseParser parser(limits);
   ResponseHead head;
   net::Buffer input;
-  while (true) {
-    const std::size_t got = co_await stream.read_some(input.room(4096));
-    if (got == 0)
-      throw Error(Code::unavailable, "the proxy closed the connection before it answered CONNECT");
-    input.commit(got);
-    const Progress progress = parser.parse(input.data(), input.size(), head);
-    if (progress == Progress::need_more) continue;
+  for (unsigned interim = 0;;) {
+    const Progress progress =
+        input.empty() ? Progress::need_more : parser.parse(input.data(), input.size(), head);
     if (progress == Progress::error)
       throw Error(Code::internal, "the proxy's answer to CONNECT is not valid: " + parser.reason());
-    break;
+    if (progress == Progress::need_more) {
+      const std::size_t got = co_await stream.read_some(input.room(4096));
+      if (got == 0)
+        throw Error(Code::unavailable, "the proxy closed the connection before it answered CONNECT");
+      input.commit(got);
+      continue;
+    }
+    if (!head.interim() || head.status() == 101) break;
+    if (++interim > kMaxInterim)
+      throw Error(Code::internal, "the proxy sent more than 16 interim responses (1xx)");
+    input.consume(head.size());
+    parser.reset();
   }
   if (head.status() < 200 || head.status() > 299) {
     throw Error(Code::unavailable, "the proxy answered CONNECT " + target + " with " +

@@ -135,9 +135,10 @@ const char* Url::take_authority(std::string_view text) {
     host = text.substr(0, colon);
     if (host.empty()) return "the host is missing";
     for (const char c : host) {
-      if (static_cast<unsigned char>(c) >= 0x80)
-        return "a host with letters beyond ASCII must be written in punycode (xn--...)";
-      if (!byte::has(c, byte::kRegisteredName)) return "the host has a character that is not allowed";
+      if (byte::has(c, byte::kRegisteredName)) continue;
+      return static_cast<unsigned char>(c) >= 0x80
+                 ? "a host with letters beyond ASCII must be written in punycode (xn--...)"
+                 : "the host has a character that is not allowed";
     }
     host_begin_ = authority_begin_;
     if (colon != kNone) port = text.substr(colon);
