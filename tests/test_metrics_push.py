@@ -133,7 +133,8 @@ class Push(unittest.TestCase):
         with Collector([(400, {}, b"no")]) as collector:
             server = self.started(collector, "--set", "metrics.otlp.protocol=http/json")
             eventually(lambda: len(collector.requests) >= 2, "the next interval")
-            eventually(lambda: "has not taken the metrics: it answered 400" in server.output(), "a line of the log")
+            line = f"has not taken the metrics: {collector.url}/v1/metrics answered 400"
+            eventually(lambda: line in server.output(), "a line of the log")
             name = ('otel_sdk_exporter_metric_data_point_exported_total{error_type="400",'
                     'otel_component_type="otlp_http_metric_exporter"}')
             self.assertIn(name.encode(), ServedCase().ask("/metrics", port=server.ops_port).body)
@@ -157,6 +158,14 @@ class Push(unittest.TestCase):
         server = self.started(gone, "--set", "metrics.otlp.timeout=300ms")
         eventually(lambda: "has not taken the metrics" in server.output(), "a line of the log")
         self.assertEqual(ServedCase().ask("/result/string", port=server.port).status, 200)
+
+    def test_a_push_is_no_trace_and_takes_none_along(self):
+        with Collector() as collector:
+            server = self.started(collector, "--set", "tracing.sampling.ratio=1")
+            eventually(lambda: len(collector.requests) >= 3, "some pushes")
+            for _, _, headers, _ in collector.requests:
+                self.assertNotIn("traceparent", {name.lower() for name in headers})
+            self.assertEqual(json.loads(ServedCase().ask("/ops/traces", port=server.ops_port).body)["traces"], [])
 
     def test_environment_variables_win(self):
         with Collector() as collector:

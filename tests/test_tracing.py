@@ -274,10 +274,10 @@ class ThroughSeveralServices(unittest.TestCase):
     def tearDownClass(cls):
         cls.folder.cleanup()
 
-    def services(self, count, propagators):
+    def services(self, count, propagators, *arguments):
         out = []
         for _ in range(count):
-            server = Program("traced", *ALL, env={"OTEL_PROPAGATORS": propagators})
+            server = Program("traced", *ALL, *arguments, env={"OTEL_PROPAGATORS": propagators})
             server.__enter__()
             self.addCleanup(server.__exit__, None, None, None)
             out.append(server)
@@ -316,7 +316,19 @@ class ThroughSeveralServices(unittest.TestCase):
         self.assertEqual((client["name"], client["kind"]), ("GET", "client"))
         self.assertEqual(client["attributes"], {
             "http.request.method": "GET", "server.address": "127.0.0.1", "server.port": second.port,
-            "url.full": f"http://127.0.0.1:{second.port}/hop", "http.response.status_code": 200})
+            "url.full": f"http://127.0.0.1:{second.port}/hop", "network.peer.address": "127.0.0.1",
+            "network.peer.port": second.port, "network.protocol.version": "1.1", "http.response.status_code": 200})
+
+    def test_a_client_span_by_the_names_of_the_original(self):
+        first, second = self.services(2, "tracecontext", "--set", "tracing.tagStyle=ngo")
+        said = ask(first.port, hop(second.port)).body.decode().split("\n")[0]
+        client = spans(first, said)[1]
+        self.assertEqual((client["name"], client["kind"]), ("httpclient", "client"))
+        self.assertEqual(client["attributes"], {
+            "span.kind": "client", "span.type": "HTTP_CLIENT", "span.plugin.type": "ngo",
+            "http.client.request.url": f"http://127.0.0.1:{second.port}/hop", "http.client.request.method": "GET",
+            "http.client.request.path": "/hop", "http.client.request.host": f"127.0.0.1:{second.port}",
+            "http.client.response.status": 200})
 
     def test_a_server_that_is_away_is_an_error_for_each_attempt(self):
         first, = self.services(1, "tracecontext")

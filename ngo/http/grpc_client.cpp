@@ -86,6 +86,7 @@ GrpcReply read_grpc_reply(int http_status, std::string_view grpc_status, std::st
 
 GrpcClient::GrpcClient(GrpcOptions options)
     : options_(std::move(options)), client_(client_options(options_)) {
+  client_.set_traced(false);  // it speaks to back ends of traces
   // Tells of a wrong URL now and not with the first call.
   static_cast<void>(client_.post("/"));
 }

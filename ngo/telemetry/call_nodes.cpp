@@ -48,18 +48,13 @@ CallNode::CallNode(CallState& state, const CallNode* parent, const CallLabel* la
   }
 }
 
-bool CallNode::is(const CallLabel& label) const noexcept {
-  if (label.value.type() != type_ || label.key.text() != key_) return false;
-  return type_ == Value::Type::text ? label.value.text() == text_ : label.value.integer() == integer_;
-}
-
 CallNode* CallNode::find(const CallLabel& label, const std::atomic<CallNode*>& head) noexcept {
   CallNode* at = head.load(std::memory_order_acquire);
   while (at != nullptr && !at->is(label)) at = at->sibling_;
   return at;
 }
 
-CallNode& CallNode::next(const CallLabel& label) noexcept {
+CallNode& CallNode::find_or_make(const CallLabel& label) noexcept {
   if (this == &state_.others) return *this;
   std::atomic<CallNode*>& head = children_[place_of(label.value, children_.size())];
   if (CallNode* const known = find(label, head)) [[likely]]
@@ -83,6 +78,8 @@ CallNode& CallNode::make(const CallLabel& label, std::atomic<CallNode*>& head) {
   made->sibling_ = head.load(std::memory_order_relaxed);
   state_.nodes.push_back(std::move(made));
   head.store(state_.nodes.back().get(), std::memory_order_release);
+  if (first_child_.load(std::memory_order_relaxed) == nullptr)
+    first_child_.store(state_.nodes.back().get(), std::memory_order_release);
   return *state_.nodes.back();
 }
 
@@ -143,8 +140,11 @@ void CallNode::describe(trace::SpanRef& span) const {
 
 CallState::CallState(Metrics& registry, const CallsOptions& options)
     : durations(registry.histogram(options.duration, "s", options.description, options.bounds)),
-      in_flight(registry.up_down_counter(in_flight_name(options), "{call}", "calls to others in flight")),
+      in_flight(registry.up_down_counter(in_flight_name(options), options.in_flight_unit,
+                                         "calls to others in flight")),
       kind(options.kind),
+      labels_describe(options.labels_describe),
+      counts_in_flight(options.counts_in_flight),
       max_nodes(2 * registry.options().max_label_sets),
       root(*this, nullptr, nullptr),
       common(&root),

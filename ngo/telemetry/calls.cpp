@@ -13,24 +13,28 @@ constexpr std::string_view kOther = "_OTHER";
 
 }  // namespace
 
-Call::Call(detail::CallState* state, std::string_view name, CallLabels labels)
-    : begin_(std::chrono::steady_clock::now()),
+Call::Call(detail::CallState* state, detail::CallNode* node, TimePoint now, std::string_view name,
+           CallLabels labels)
+    : begin_(now),
       exceptions_(std::uncaught_exceptions()),
       span_(name, state == nullptr ? trace::SpanKind::client : state->kind) {
   if (state != nullptr) {
-    node_ = state->common;
-    if (span_.live()) node_->describe(span_);
+    labels_describe_ = state->labels_describe;
+    node_ = node;
+    if (labels_describe_ && span_.live()) node_->describe(span_);
     for (const CallLabel& each : labels) node_ = &node_->next(each);
-    begun_ = node_;
-    begun_->add_in_flight(1);
+    if (state->counts_in_flight) {
+      begun_ = node_;
+      begun_->add_in_flight(1);
+    }
   }
-  if (span_.live()) {
+  if (labels_describe_ && span_.live()) {
     for (const CallLabel& each : labels) span_.attribute(each.key, each.value);
   }
 }
 
 Call& Call::label(trace::AttributeKey key, trace::Value value) {
-  span_.attribute(key, value);
+  if (labels_describe_) span_.attribute(key, value);
   if (node_ != nullptr) node_ = &node_->next({key, value});
   return *this;
 }
@@ -68,11 +72,15 @@ void Call::failed(std::string_view error_type, std::string_view message) {
   span_.status(trace::SpanStatus::error, message);
 }
 
-void Call::finish() noexcept {
+void Call::forget() noexcept { forgotten_ = true; }
+
+void Call::finish_at(TimePoint now) noexcept {
   if (node_ != nullptr) {
-    begun_->add_in_flight(-1);
-    const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    if (span_.sampled()) {
+    if (begun_ != nullptr) begun_->add_in_flight(-1);
+    const double took = std::chrono::duration<double>(now - begin_).count();
+    if (forgotten_) {
+      // Its span is all that there is of it.
+    } else if (span_.sampled()) {
       node_->duration().record(took, span_.identity());
     } else {
       node_->duration().record(took);
@@ -95,6 +103,17 @@ Calls::~Calls() = default;
 Calls::Calls(Metrics& metrics, const CallsOptions& options, CallLabels fixed)
     : state_(std::make_unique<detail::CallState>(metrics, options)) {
   for (const CallLabel& each : fixed) state_->common = &state_->common->next(each);
+}
+
+metrics::UpDownCounter CallsTo::in_flight() const {
+  return node_ == nullptr ? metrics::UpDownCounter() : node_->in_flight();
+}
+
+CallsTo Calls::with(CallLabels labels) const {
+  if (state_ == nullptr) return {};
+  detail::CallNode* node = state_->common;
+  for (const CallLabel& each : labels) node = &node->next(each);
+  return {state_.get(), node};
 }
 
 }  // namespace ngo::telemetry

@@ -111,6 +111,57 @@ TEST_F(CallsTest, AreCountedByTheirLabelsAndNotByWhatIsOfTheSpanAlone) {
                                    "db.operation.name=SET db.system.name=redis server.port=6379 1"));
 }
 
+TEST_F(CallsTest, ToOneServerHaveItsLabelsWithoutBeingToldAgain) {
+  const CallsTo server = calls_.with({{"server.address", "cache-1"}});
+  for (int i = 0; i < 2; ++i) auto call = server.begin("GET", {{"db.operation.name", "GET"}});
+  EXPECT_THAT(durations(), ElementsAre("db.operation.name=GET db.system.name=redis server.address=cache-1 "
+                                       "server.port=6379 2"));
+  ASSERT_THAT(kept_, SizeIs(2));
+  EXPECT_EQ(attribute(kept_[0]->spans[0], "server.address"), "cache-1");
+  EXPECT_EQ(attribute(kept_[0]->spans[0], "db.system.name"), "redis");
+}
+
+TEST_F(CallsTest, ThatAreForgottenHaveASpanButNoDuration) {
+  {
+    auto call = calls_.begin("GET");
+    call.failed(Error(Code::unavailable, "the connection was closed"));
+    call.forget();
+  }
+  EXPECT_THAT(durations(), testing::IsEmpty());
+  EXPECT_THAT(in_flight(), ElementsAre("db.system.name=redis server.port=6379 0"));
+  ASSERT_THAT(kept_, SizeIs(1));
+  EXPECT_EQ(attribute(kept_[0]->spans[0], "error.type"), "unavailable");
+}
+
+TEST_F(CallsTest, MayLeaveCountingWhatIsInFlightToTheirOwner) {
+  CallsOptions own = options();
+  own.in_flight = "db.client.operation.open";
+  own.counts_in_flight = false;
+  const Calls calls(metrics_, own);
+  const CallsTo server = calls.with({{"server.address", "cache-1"}});
+  const metrics::UpDownCounter open = server.in_flight();
+  {
+    auto call = server.begin("GET", {{"db.operation.name", "GET"}});
+    open.add(1);
+  }
+  EXPECT_THAT(points("db.client.operation.open"), ElementsAre("server.address=cache-1 1"));
+  CallsTo().in_flight().add(1);  // is counted nowhere
+}
+
+TEST_F(CallsTest, MayDescribeTheirSpansThemselves) {
+  CallsOptions own = options();
+  own.labels_describe = false;
+  Metrics registry;
+  const Calls calls(registry, own, {{"db.system.name", "redis"}});
+  {
+    auto call = calls.begin("GET", {{"db.operation.name", "GET"}});
+    call.label("db.response.status_code", "OK").attribute("key", "users:7");
+  }
+  ASSERT_THAT(kept_, SizeIs(1));
+  ASSERT_THAT(kept_[0]->spans[0].attributes, SizeIs(1));
+  EXPECT_EQ(attribute(kept_[0]->spans[0], "key"), "users:7");
+}
+
 TEST_F(CallsTest, AreInFlightUntilTheirBlockEnds) {
   {
     auto one = calls_.begin("PING");

@@ -26,7 +26,8 @@ struct TracerOptions {
   Propagators propagators;
   bool trust_incoming = true;  // false: a new trace that is linked to the caller's
   bool keep_errors = true;
-  std::uint32_t slowest = 3;  // of each route in each interval
+  std::uint32_t slowest = 3;    // of each route in each interval
+  bool original_names = false;  // of attributes, where those who describe spans know them
 };
 
 class Tracer {
@@ -49,6 +50,7 @@ class Tracer {
   [[nodiscard]] bool enabled() const noexcept { return enabled_.load(std::memory_order_relaxed); }
   void set_enabled(bool enabled) noexcept { enabled_.store(enabled, std::memory_order_relaxed); }
   [[nodiscard]] const std::string& type() const noexcept { return options_.type; }
+  [[nodiscard]] bool original_names() const noexcept { return options_.original_names; }
   [[nodiscard]] const Limits& limits() const noexcept { return options_.limits; }
   [[nodiscard]] const Propagators& propagators() const noexcept { return options_.propagators; }
 

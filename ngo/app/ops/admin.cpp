@@ -64,6 +64,7 @@ AdminRegistration::AdminRegistration(AdminOptions options, AdminInstance instanc
       started_(started),
       on_change_(std::move(on_change)),
       client_(client_options()) {
+  client_.set_traced(false);
   for (const std::string& url : options_.url)
     servers_.push_back({without_slash(url) + "/instances", {}, {}, false});
 }

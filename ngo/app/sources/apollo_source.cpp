@@ -58,6 +58,7 @@ class ApolloSource final : public config::DataSource {
     Endpoints given(server_urls(servers, wants_tls(parameters), kPort));
     (is_meta ? metas_ : servers_) = std::move(given);
     client_ = std::make_unique<HttpClient>(client_options_of(parameters));
+    client_->set_traced(false);
     parameters.done();
     for (const std::string& name : names) add(name);
   }

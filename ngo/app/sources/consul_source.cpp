@@ -52,6 +52,7 @@ class ConsulSource final : public config::DataSource {
       if (!value.empty()) query_.append("&").append(name).append("=").append(url::encode_query(value));
     }
     client_ = std::make_unique<HttpClient>(client_options_of(parameters));
+    client_->set_traced(false);
     parameters.done();
     if (choice_.key.empty())
       throw Error(

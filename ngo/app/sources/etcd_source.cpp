@@ -42,6 +42,7 @@ class EtcdSource final : public config::DataSource {
     silence_ = parameters.duration("silence", kSilence);
     const Duration timeout = parameters.seconds("readTimeoutSec", kCallTimeout);
     client_ = std::make_unique<HttpClient>(client_options_of(parameters, timeout));
+    client_->set_traced(false);
     parameters.done();
     if (choice_.key.empty())
       throw Error(

@@ -60,6 +60,7 @@ class HttpSource final : public config::DataSource {
         secret_(parameters.flag("secret", false)),
         interval_(parameters.duration("interval", kInterval)),
         client_(client_options_of(parameters)) {
+    client_.set_traced(false);
     const bool has_fragment = address.text.find('#') != std::string::npos;
     if (has_fragment) parameters.done();
     Url url(url_of(address));

@@ -49,6 +49,7 @@ class NacosSource final : public config::DataSource {
     const std::string version = parameters.text("api", "v1");
     is_second_ = version == "v2";
     client_ = std::make_unique<HttpClient>(client_options_of(parameters));
+    client_->set_traced(false);
     parameters.done();
     if (version != "v1" && version != "v2")
       throw Error(Code::invalid_argument, "the parameter \"api\" of the address: expected v1 or v2");

@@ -3,7 +3,7 @@
 
 #include "ngo/app/telemetry/datagram_sender_impl.hpp"
 #include "ngo/app/telemetry/exporters.hpp"
-#include "ngo/app/telemetry/span_sender.hpp"
+#include "ngo/app/telemetry/telemetry_sender.hpp"
 #include "ngo/base/error.hpp"
 #include "ngo/trace/jaeger_encoder.hpp"
 
@@ -14,7 +14,8 @@ namespace {
 class JaegerHttpExporter final : public trace::Exporter {
  public:
   JaegerHttpExporter(const JaegerExporterOptions& options, const trace::Resource& resource)
-      : sender_({options.endpoint.empty() ? "http://localhost:14268/api/traces" : options.endpoint,
+      : sender_({"ngo-traces",
+                 options.endpoint.empty() ? "http://localhost:14268/api/traces" : options.endpoint,
                  options.headers, options.timeout, options.tls}),
         form_(trace::jaeger_form(resource)) {}
 
@@ -22,13 +23,13 @@ class JaegerHttpExporter final : public trace::Exporter {
 
   [[nodiscard]] Task<trace::ExportResult> send(std::span<const trace::FragmentPtr> batch) override {
     std::string body = trace::encode_jaeger_binary(batch, form_);
-    SpanSender::Answer answer =
+    TelemetrySender::Answer answer =
         co_await sender_.post(std::move(body), "application/vnd.apache.thrift.binary", false);
     co_return std::move(answer.result);
   }
 
  private:
-  SpanSender sender_;
+  TelemetrySender sender_;
   trace::JaegerForm form_;
 };
 

@@ -4,9 +4,10 @@
 #include <exception>
 #include <utility>
 
+#include "ngo/app/telemetry/backoff_impl.hpp"
+#include "ngo/base/error.hpp"
 #include "ngo/base/id.hpp"
 #include "ngo/codec/compression.hpp"
-#include "ngo/http/retry_after.hpp"
 #include "ngo/log/limited.hpp"
 #include "ngo/log/log.hpp"
 #include "ngo/metrics/otlp.hpp"
@@ -17,19 +18,11 @@ namespace ngo::app {
 namespace {
 
 using namespace std::chrono_literals;
+using Outcome = trace::ExportResult::Outcome;
 
 constexpr Duration kFirstPause = 1s;
 constexpr Duration kLongestPause = 30s;
-constexpr std::uint64_t kLargestAnswer = 4 * 1024 * 1024;  // OTLP's limit
-constexpr int kQuick = 1;                                  // level of gzip
-
-HttpClientOptions client_options() {
-  HttpClientOptions options;
-  options.name = "ngo-metrics";
-  options.propagate = false;
-  options.deadline_header.clear();
-  return options;
-}
+constexpr int kQuick = 1;  // level of gzip
 
 std::size_t points_of(const metrics::Snapshot& snapshot) noexcept {
   std::size_t count = 0;
@@ -45,9 +38,14 @@ MetricsExport::MetricsExport(Metrics& metrics, const metrics::Labels& resource, 
       resource_(resource),
       options_(options),
       sinks_(std::move(sinks)),
-      client_(client_options()),
       exported_(metrics.counter("otel.sdk.exporter.metric_data_point.exported", "{data_point}",
-                                "points that were pushed, or were not taken (error.type)")) {}
+                                "points that were pushed, or were not taken (error.type)")) {
+  const MetricsOtlpOptions& otlp = options_.otlp;
+  if (!otlp.endpoint.empty()) {
+    sender_.emplace(
+        TelemetrySender::Target{"ngo-metrics", otlp.endpoint, otlp.headers, otlp.timeout, otlp.tls});
+  }
+}
 
 MetricsExport::~MetricsExport() = default;
 
@@ -66,16 +64,15 @@ Task<void> MetricsExport::run() {
 Task<void> MetricsExport::finish(Duration limit) {
   metrics::Snapshot now = metrics_.snapshot();
   tell_sinks(now);
-  if (!options_.otlp.endpoint.empty()) {
-    co_await push(std::move(now), std::min<Duration>(limit, options_.otlp.timeout));
-  }
-  co_await client_.close(Duration::zero());
+  if (!sender_) co_return;
+  co_await push(std::move(now), std::min<Duration>(limit, options_.otlp.timeout));
+  co_await sender_->close();
 }
 
 Task<void> MetricsExport::tell() {
   metrics::Snapshot now = metrics_.snapshot();
   tell_sinks(now);
-  if (!options_.otlp.endpoint.empty()) co_await push(std::move(now), options_.otlp.timeout);
+  if (sender_) co_await push(std::move(now), options_.otlp.timeout);
 }
 
 void MetricsExport::tell_sinks(const metrics::Snapshot& now) {
@@ -103,64 +100,40 @@ Task<void> MetricsExport::push(metrics::Snapshot now, Duration limit) {
   if (body.empty()) co_return;
   if (options_.otlp.compression == OtlpCompression::gzip) body = compress(Coding::gzip, kQuick, body);
 
-  const TimePoint end = EventLoop::current().now() + limit;
-  Duration pause = kFirstPause;
-  Answer answer;
-  for (;;) {
-    const Duration left = end - EventLoop::current().now();
-    if (left <= Duration::zero()) break;
-    answer = co_await send(body, left);
-    if (answer.taken || !answer.may_retry) break;
-    // Between half and all of the pause, so that many clients do not come back together.
-    const auto part = static_cast<std::int64_t>(500 + random_below(501));
-    const Duration wait = answer.retry_after.value_or(pause * part / 1000);
-    if (EventLoop::current().now() + wait >= end) break;
-    co_await sleep(wait);
-    pause = std::min<Duration>(pause * 2, kLongestPause);
-  }
+  const TelemetrySender::Answer answer = co_await send(body, limit);
   const std::size_t points = points_of(now);
-  if (answer.taken) {
+  if (answer.result.outcome == Outcome::done) {
+    const metrics::OtlpAnswer told = metrics::read_otlp_answer(answer.body, encoding);
+    if (told.rejected > 0 || !told.message.empty()) {
+      log::every(1min).warn("the collector at {} has refused {} points: {}", options_.otlp.endpoint,
+                            told.rejected, told.message);
+    }
     exported_.with({{"otel.component.type", "otlp_http_metric_exporter"}}).add(points);
     if (delta) sent_ = std::move(now);
   } else {
     exported_.with({{"otel.component.type", "otlp_http_metric_exporter"}, {"error.type", answer.error}})
         .add(points);
-    log::every(1min).warn("the collector at {} has not taken the metrics: {}", options_.otlp.endpoint,
-                          answer.why);
+    log::every(1min).warn("the collector has not taken the metrics: {}", answer.result.why);
   }
 }
 
-Task<MetricsExport::Answer> MetricsExport::send(const std::string& body, Duration limit) {
-  Answer answer;
-  try {
-    HttpCall call = client_.post(options_.otlp.endpoint);
-    const auto encoding = options_.otlp.protocol == OtlpProtocol::json ? metrics::OtlpEncoding::json
-                                                                       : metrics::OtlpEncoding::protobuf;
-    call.body(body, metrics::content_type(encoding));
-    if (options_.otlp.compression == OtlpCompression::gzip) call.header("Content-Encoding", "gzip");
-    for (const auto& [name, value] : options_.otlp.headers) call.header(name, value);
-    call.attempts(1).timeout(limit).response_timeout(limit).max_body(kLargestAnswer).redirects(0);
-    const HttpResponse response = co_await std::move(call);
-    if (response.ok()) {
-      answer.taken = true;
-      const metrics::OtlpAnswer told = metrics::read_otlp_answer(response.text(), encoding);
-      if (told.rejected > 0 || !told.message.empty()) {
-        log::every(1min).warn("the collector at {} has refused {} points: {}", options_.otlp.endpoint,
-                              told.rejected, told.message);
-      }
-      co_return answer;
-    }
-    answer.may_retry = http::is_passing(response.status());
-    answer.retry_after =
-        http::parse_retry_after(response.header("Retry-After").value_or(""), EventLoop::current().wall());
-    answer.error = std::to_string(response.status());
-    answer.why = "it answered " + answer.error;
-  } catch (const Error& error) {
-    if (error.code() == Code::cancelled) throw;
-    answer.may_retry = error.code() == Code::unavailable || error.code() == Code::deadline_exceeded ||
-                       error.code() == Code::aborted;
-    answer.error = to_string(error.code());
-    answer.why = error.message();
+Task<TelemetrySender::Answer> MetricsExport::send(const std::string& body, Duration limit) {
+  const auto encoding = options_.otlp.protocol == OtlpProtocol::json ? metrics::OtlpEncoding::json
+                                                                     : metrics::OtlpEncoding::protobuf;
+  const bool gzip = options_.otlp.compression == OtlpCompression::gzip;
+  const TimePoint end = EventLoop::current().now() + limit;
+  TelemetrySender::Answer answer;
+  answer.result.outcome = Outcome::retry;
+  answer.result.why = "no time was left";
+  answer.error = to_string(Code::deadline_exceeded);
+  for (unsigned failures = 1;; ++failures) {
+    const Duration left = end - EventLoop::current().now();
+    if (left <= Duration::zero()) break;
+    answer = co_await sender_->post(body, metrics::content_type(encoding), gzip, left);
+    if (answer.result.outcome != Outcome::retry) break;
+    const Duration wait = answer.result.retry_after.value_or(backoff(failures, kFirstPause, kLongestPause));
+    if (EventLoop::current().now() + wait >= end) break;
+    co_await sleep(wait);
   }
   co_return answer;
 }

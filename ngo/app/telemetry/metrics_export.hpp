@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "ngo/app/telemetry/metrics_options.hpp"
-#include "ngo/http/client/client.hpp"
+#include "ngo/app/telemetry/telemetry_sender.hpp"
 #include "ngo/metrics/registry.hpp"
 #include "ngo/metrics/sink.hpp"
 #include "ngo/runtime/task.hpp"
@@ -20,7 +20,8 @@ namespace ngo::app {
 // Belongs to one loop.
 class MetricsExport {
  public:
-  // The registry and the resource must outlive it.
+  // The registry and the resource must outlive it. Throws Error{invalid_argument} for an endpoint that is no
+  // URL.
   MetricsExport(Metrics& metrics, const metrics::Labels& resource, const MetricsOptions& options,
                 std::vector<std::shared_ptr<MetricsSink>> sinks);
   MetricsExport(const MetricsExport&) = delete;
@@ -35,24 +36,17 @@ class MetricsExport {
   [[nodiscard]] Task<void> finish(Duration limit);
 
  private:
-  // How one push ended.
-  struct Answer {
-    bool taken = false;
-    bool may_retry = false;
-    std::optional<Duration> retry_after;
-    std::string error;  // of what was not taken: "503", "unavailable"
-    std::string why;
-  };
   void tell_sinks(const metrics::Snapshot& now);
   [[nodiscard]] Task<void> tell();
   [[nodiscard]] Task<void> push(metrics::Snapshot now, Duration limit);
-  [[nodiscard]] Task<Answer> send(const std::string& body, Duration limit);
+  // Until it is taken, refused, or the time is over.
+  [[nodiscard]] Task<TelemetrySender::Answer> send(const std::string& body, Duration limit);
 
   Metrics& metrics_;
   const metrics::Labels& resource_;
   MetricsOptions options_;
   std::vector<std::shared_ptr<MetricsSink>> sinks_;
-  HttpClient client_;
+  std::optional<TelemetrySender> sender_;  // with an endpoint
   metrics::Metric<metrics::Counter> exported_;
   metrics::Snapshot told_;  // what sinks have seen
   metrics::Snapshot sent_;  // what the collector has, with delta temporality

@@ -57,6 +57,12 @@ void MetricsOptions::take_environment(const char* (*look_up)(const char* name)) 
   else if (protocol == "http/protobuf")
     otlp.protocol = OtlpProtocol::protobuf;
   read_headers(either("HEADERS"), otlp.headers);
+  const auto take = [](std::string_view value, std::string& out) {
+    if (!value.empty()) out = value;
+  };
+  take(either("CERTIFICATE"), otlp.tls.ca);
+  take(either("CLIENT_CERTIFICATE"), otlp.tls.cert);
+  take(either("CLIENT_KEY"), otlp.tls.key);
   if (const auto time = milliseconds(either("TIMEOUT"))) otlp.timeout = *time;
   if (const auto coding = either("COMPRESSION"); coding == "none")
     otlp.compression = OtlpCompression::none;

@@ -10,6 +10,7 @@
 #include "ngo/base/rules.hpp"
 #include "ngo/base/type.hpp"
 #include "ngo/http/url_statistics.hpp"
+#include "ngo/net/tls_options.hpp"
 
 namespace ngo::app {
 
@@ -29,6 +30,7 @@ struct MetricsOtlpOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(10);
   OtlpCompression compression = OtlpCompression::gzip;
   OtlpTemporality temporality = OtlpTemporality::cumulative;
+  tls::ClientContextOptions tls;
 
   static constexpr auto rules =
       ngo::rules(ngo::camel_case(),
@@ -40,6 +42,7 @@ struct MetricsOtlpOptions {
                  ngo::description<&MetricsOtlpOptions::timeout>("for one interval's data, with retries"),
                  ngo::description<&MetricsOtlpOptions::temporality>(
                      "cumulative: sums since the start; delta: since the last push"),
+                 ngo::description<&MetricsOtlpOptions::tls>("for https"),
                  ngo::range<&MetricsOtlpOptions::timeout>(std::chrono::milliseconds(1),
                                                           std::chrono::milliseconds(3'600'000)));
 };

@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "ngo/app/telemetry/exporters.hpp"
-#include "ngo/app/telemetry/span_sender.hpp"
+#include "ngo/app/telemetry/telemetry_sender.hpp"
 #include "ngo/codec/compression.hpp"
 #include "ngo/trace/otlp_encoder.hpp"
 
@@ -13,7 +13,7 @@ constexpr int kQuick = 1;  // level of gzip
 class OtlpExporter final : public trace::Exporter {
  public:
   OtlpExporter(const OtlpExporterOptions& options, const trace::Resource& resource)
-      : sender_({options.endpoint, options.headers, options.timeout, options.tls}),
+      : sender_({"ngo-traces", options.endpoint, options.headers, options.timeout, options.tls}),
         resource_(resource),
         format_(options.protocol == SpanFormat::json ? trace::OtlpFormat::json : trace::OtlpFormat::protobuf),
         gzip_(options.compression == SpanCompression::gzip) {}
@@ -25,7 +25,7 @@ class OtlpExporter final : public trace::Exporter {
     if (gzip_) body = compress(Coding::gzip, kQuick, body);
     const std::string_view type =
         format_ == trace::OtlpFormat::json ? "application/json" : "application/x-protobuf";
-    SpanSender::Answer answer = co_await sender_.post(std::move(body), type, gzip_);
+    TelemetrySender::Answer answer = co_await sender_.post(std::move(body), type, gzip_);
     trace::ExportResult result = std::move(answer.result);
     if (result.outcome != trace::ExportResult::Outcome::done) {
       const std::string said = trace::read_otlp_refusal(answer.body, format_);
@@ -43,7 +43,7 @@ class OtlpExporter final : public trace::Exporter {
   }
 
  private:
-  SpanSender sender_;
+  TelemetrySender sender_;
   trace::Resource resource_;
   trace::OtlpFormat format_;
   bool gzip_;

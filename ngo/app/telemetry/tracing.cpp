@@ -116,6 +116,7 @@ Tracing::Tracing(const TracingOptions& options, const trace::Resource& resource,
     : options_(options), store_(options.memory.size.bytes(), options.memory.per_second) {
   trace::TracerOptions made;
   if (!options.type.empty()) made.type = options.type;
+  made.original_names = options.tag_style == TagStyle::ngo;
   if (const std::string_view wanted = environment("OTEL_TRACES_EXPORTER");
       wanted == "otlp" || wanted == "zipkin" || wanted == "none")
     made.type = wanted;

@@ -1,14 +1,15 @@
 #include <utility>
 
 #include "ngo/app/telemetry/exporters.hpp"
-#include "ngo/app/telemetry/span_sender.hpp"
+#include "ngo/app/telemetry/telemetry_sender.hpp"
 #include "ngo/trace/zipkin_encoder.hpp"
 
 namespace ngo::app {
 namespace {
 
-SpanSender::Target target_of(const ZipkinExporterOptions& options) {
-  SpanSender::Target target{options.endpoint, options.headers, options.timeout, options.tls};
+TelemetrySender::Target target_of(const ZipkinExporterOptions& options) {
+  TelemetrySender::Target target{"ngo-traces", options.endpoint, options.headers, options.timeout,
+                                 options.tls};
   target.headers.emplace("b3", "0");  // the server is not to trace it either
   return target;
 }
@@ -22,12 +23,12 @@ class ZipkinExporter final : public trace::Exporter {
 
   [[nodiscard]] Task<trace::ExportResult> send(std::span<const trace::FragmentPtr> batch) override {
     std::string body = trace::encode_zipkin(batch, resource_, shared_spans_);
-    SpanSender::Answer answer = co_await sender_.post(std::move(body), "application/json", false);
+    TelemetrySender::Answer answer = co_await sender_.post(std::move(body), "application/json", false);
     co_return std::move(answer.result);
   }
 
  private:
-  SpanSender sender_;
+  TelemetrySender sender_;
   trace::Resource resource_;
   bool shared_spans_;
 };

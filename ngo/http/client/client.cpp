@@ -110,8 +110,7 @@ net::PoolOptions HttpClient::Impl::pool_options(const http::ServerPool& server) 
 }
 
 void HttpClient::Impl::set_metrics(Metrics& metrics) {
-  durations_ = http::client_durations(metrics);
-  active_ = http::client_active_requests(metrics);
+  calls_ = http::attempts_of_client(metrics);
   open_connections_ = metrics.on_collect([this](metrics::Collector& out) { collect(out); });
 }
 
@@ -175,6 +174,8 @@ http::Origin& HttpClient::Impl::origin_of(http::Local& local, const Url& url) {
     Url bare = url.join("/");
     auto made = std::make_unique<http::Origin>(bare, rule_);
     made->retries = budget_of(url.origin());
+    made->calls = http::attempts_to(calls_, bare);
+    made->active = made->calls.in_flight();
     made->set_proxy(proxies_.proxy_of(bare));
     found = local.origins.emplace(std::string(url.origin()), std::move(made)).first;
   }
@@ -365,6 +366,7 @@ const HttpClientOptions& HttpClient::options() const noexcept { return impl_->op
 void HttpClient::apply(const HttpClientOptions& next) { impl_->apply(next); }
 void HttpClient::set_resolver(std::function<net::Resolver&()> here) { impl_->set_resolver(std::move(here)); }
 void HttpClient::set_metrics(Metrics& metrics) { impl_->set_metrics(metrics); }
+void HttpClient::set_traced(bool traced) { impl_->set_traced(traced); }
 void HttpClient::set_upstreams(std::shared_ptr<http::UpstreamSource> source) {
   impl_->set_upstreams(std::move(source));
 }

@@ -243,6 +243,9 @@ class HttpClient {
   void set_upstreams(std::shared_ptr<http::UpstreamSource> source);
   // Counts calls and connections there; before the first call. The registry must outlive the client.
   void set_metrics(Metrics& metrics);
+  // False: its calls have no spans and take no trace along, whatever they are made under; before the first
+  // call. For those who speak to the back end of telemetry, and for what asks on its own again and again.
+  void set_traced(bool traced);
   // The breaker of a resource that calls name, or of a host ("https://users:8443"), made when it is first
   // asked for; to be looked at and set by hand. As long as the client.
   [[nodiscard]] CircuitBreaker& breaker(std::string_view resource);

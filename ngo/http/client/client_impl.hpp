@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "ngo/http/client/attempt_impl.hpp"
 #include "ngo/http/client/client.hpp"
-#include "ngo/http/client/client_metrics_impl.hpp"
 #include "ngo/http/client/cookie_jar.hpp"
 #include "ngo/http/client/exchange_impl.hpp"
 #include "ngo/http/client/proxy.hpp"
@@ -45,7 +45,8 @@ struct Origin {
   net::Address::Family family = net::Address::Family::none;  // that connects quickest
   Balancer balancer;
   std::shared_ptr<RetryBudget> retries;  // shared with the other workers
-  OriginMetrics metrics;
+  telemetry::CallsTo calls;
+  metrics::UpDownCounter active;
   TimePoint good_until{};
   SingleFlight finding;
 };
@@ -138,6 +139,7 @@ class HttpClient::Impl {
   void set_resolver(std::function<net::Resolver&()> here) { resolver_ = std::move(here); }
   void set_upstreams(std::shared_ptr<http::UpstreamSource> source) { upstreams_ = std::move(source); }
   void set_metrics(Metrics& metrics);
+  void set_traced(bool traced) noexcept { traced_ = traced; }
 
  private:
   std::shared_ptr<http::Local> here();
@@ -175,8 +177,8 @@ class HttpClient::Impl {
   std::map<std::string, std::weak_ptr<http::ServerPool>, std::less<>> pools_;
   std::map<std::string, std::shared_ptr<RetryBudget>, std::less<>> budgets_;  // by origin
   std::map<std::string, std::unique_ptr<CircuitBreaker>, std::less<>> breakers_;
-  std::optional<metrics::Metric<metrics::Histogram>> durations_;
-  std::optional<metrics::Metric<metrics::UpDownCounter>> active_;
+  telemetry::Calls calls_;
+  bool traced_ = true;
   metrics::Collection open_connections_;  // last: it reads the others
 };
 

@@ -6,7 +6,7 @@
 #include "ngo/base/id.hpp"
 #include "ngo/base/text.hpp"
 #include "ngo/codec/charset.hpp"
-#include "ngo/http/client/attempt_span_impl.hpp"
+#include "ngo/http/client/attempt_impl.hpp"
 #include "ngo/http/client/client_impl.hpp"
 #include "ngo/http/client/failure_impl.hpp"
 #include "ngo/http/client/http2_sessions_impl.hpp"
@@ -16,6 +16,7 @@
 #include "ngo/resilience/circuit_breaker.hpp"
 #include "ngo/resilience/retry_after.hpp"
 #include "ngo/runtime/wait.hpp"
+#include "ngo/trace/span.hpp"
 
 namespace ngo {
 namespace {
@@ -207,11 +208,12 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
   x.limit(Duration::zero());
   x.server = origin.balancer.choose(begun, random_number(), avoid);
   http::Upstream& server = *x.server;
-  x.in_flight.begin(x.server,
-                    active_ ? origin.metrics.active(*active_, origin.url) : metrics::UpDownCounter());
+  x.in_flight.begin(x.server, origin.active);
   http::ConnectionPool& pool = server.connections->pool;
   ++x.attempts;
-  http::AttemptSpan span(x);
+  std::optional<trace::Untraced> untraced;
+  if (!traced_) untraced.emplace();
+  http::Attempt told(x, origin.calls, begun);
   try {
     if (server.sessions) {
       http::SessionGroup::Way way = co_await server.sessions->take();
@@ -225,26 +227,18 @@ Task<void> HttpClient::Impl::attempt(ClientExchange& x, http::Origin& origin, co
     if (x.lease) write_head(x, origin);
     co_await converse(x);
   } catch (const Error& error) {
-    span.end(error);
     if (x.request) note_end_of_request(x);
-    const bool stale = x.unprocessed || (x.reused && !x.received_any && x.phase != Phase::connecting);
+    const bool stale = x.unprocessed || (x.reused && !x.received_any && x.phase != Phase::connecting &&
+                                         error.code() == Code::unavailable);
+    const TimePoint failed = EventLoop::current().now();
+    told.failed(error, stale, failed);
     // Perhaps the host has moved, or its other address family is the one that works from here.
     if (x.phase == Phase::connecting && origin.balancer.all_failing()) origin.good_until = begun;
-    if (!stale && error.code() != Code::cancelled) {
-      const TimePoint failed = EventLoop::current().now();
-      origin.balancer.failed(server, failed);
-      if (durations_)
-        origin.metrics.count(*durations_, origin.url, x.method, 0, to_string(error.code()),
-                             x.session != nullptr ? 20 : 11, failed - begun);
-    }
+    if (!stale && error.code() != Code::cancelled) origin.balancer.failed(server, failed);
     throw;
   }
-  span.end();
   const TimePoint ended = EventLoop::current().now();
-  if (durations_) {
-    const int version = x.protocol == "HTTP/2" ? 20 : 11;
-    origin.metrics.count(*durations_, origin.url, x.method, x.status, {}, version, ended - begun);
-  }
+  told.answered(ended);
   if (is_unwell(x.status)) {
     origin.balancer.failed(server, ended);
   } else {

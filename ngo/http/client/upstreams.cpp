@@ -16,6 +16,8 @@ void Balancer::assign(const std::vector<net::Address>& addresses) {
     } else {
       servers.push_back(std::make_shared<Upstream>());
       servers.back()->address = address;
+      servers.back()->shown =
+          address.family() == net::Address::Family::unix_path ? address.path() : address.host();
     }
   }
   servers_ = std::move(servers);

@@ -35,6 +35,7 @@ class UpstreamSource {
 // One server as one worker sees it.
 struct Upstream {
   net::Address address;
+  std::string shown;  // without its port, as telemetry tells it
   std::uint32_t in_flight = 0;
   std::uint32_t failures = 0;   // in a row
   std::uint32_t ejections = 0;  // since the last success

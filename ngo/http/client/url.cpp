@@ -41,7 +41,10 @@ const char* append_encoded(std::string& out, std::string_view text, std::uint8_t
       out.append(text.substr(at, 3));
       at += 2;
     } else if (!byte::has(c, not_allowed)) {
-      out += c;
+      std::size_t end = at + 1;
+      while (end < text.size() && text[end] != '%' && !byte::has(text[end], not_allowed)) ++end;
+      out.append(text, at, end - at);
+      at = end - 1;
     } else {
       const auto value = static_cast<unsigned char>(c);
       if (value < 0x20 || value == 0x7f) return "it has a control character";
@@ -50,6 +53,12 @@ const char* append_encoded(std::string& out, std::string_view text, std::uint8_t
     }
   }
   return nullptr;
+}
+
+void append_lower(std::string& out, std::string_view text) {
+  const std::size_t begin = out.size();
+  out += text;
+  for (std::size_t at = begin; at < out.size(); ++at) out[at] = byte::to_lower(out[at]);
 }
 
 // "." and ".." also where a dot is written as %2e, since servers may decode before they resolve.
@@ -93,7 +102,8 @@ void remove_dot_segments(std::string& text, std::size_t begin) {
 
 // "//" has been taken. Appends host[:port].
 const char* Url::take_authority(std::string_view text) {
-  if (const std::size_t at = text.rfind('@'); at != kNone) {
+  if (text.find('@') != kNone) {
+    const std::size_t at = text.rfind('@');
     const char* problem = append_encoded(user_info_, text.substr(0, at), byte::kNotPath);
     if (problem != nullptr) return problem;
     text.remove_prefix(at + 1);
@@ -125,14 +135,15 @@ const char* Url::take_authority(std::string_view text) {
     host = text.substr(0, colon);
     if (host.empty()) return "the host is missing";
     for (const char c : host) {
-      if (static_cast<unsigned char>(c) >= 0x80)
-        return "a host with letters beyond ASCII must be written in punycode (xn--...)";
-      if (!byte::has(c, byte::kRegisteredName)) return "the host has a character that is not allowed";
+      if (byte::has(c, byte::kRegisteredName)) continue;
+      return static_cast<unsigned char>(c) >= 0x80
+                 ? "a host with letters beyond ASCII must be written in punycode (xn--...)"
+                 : "the host has a character that is not allowed";
     }
     host_begin_ = authority_begin_;
     if (colon != kNone) port = text.substr(colon);
   }
-  for (const char c : host) text_ += byte::to_lower(c);
+  append_lower(text_, host);
   host_end_ = static_cast<std::uint32_t>(text_.size());
   if (host_begin_ != authority_begin_) text_ += ']';
   port_ = secure_ ? 443 : 80;
@@ -141,7 +152,13 @@ const char* Url::take_authority(std::string_view text) {
     const auto [end, error] = std::from_chars(port.data() + 1, port.data() + port.size(), value);
     if (error != std::errc() || end != port.data() + port.size() || value == 0 || value > 65535)
       return "the port must be a number from 1 to 65535";
-    if (value != port_) text_.append(1, ':').append(std::to_string(value));
+    if (value != port_) {
+      if (port[1] != '0') {
+        text_ += port;  // as it would be written anyway
+      } else {
+        text_.append(1, ':').append(std::to_string(value));
+      }
+    }
     port_ = static_cast<std::uint16_t>(value);
   }
   return nullptr;
@@ -179,7 +196,7 @@ bool Url::parse(std::string_view text, Url& out, std::string& problem) {
   if (colon == kNone || text.substr(colon, 3) != "://")
     return refuse("it must begin with http://, https:// or http+unix://");
   out.text_.reserve(text.size() + 2);
-  for (const char c : text.substr(0, colon)) out.text_ += byte::to_lower(c);
+  append_lower(out.text_, text.substr(0, colon));
   out.scheme_end_ = static_cast<std::uint32_t>(colon);
   out.secure_ = out.scheme() == "https";
   if (!out.secure_ && out.scheme() != "http" && !is_unix(out.scheme()))
@@ -191,7 +208,9 @@ bool Url::parse(std::string_view text, Url& out, std::string& problem) {
     out.fragment_ = rest.substr(hash + 1);
     rest = rest.substr(0, hash);
   }
-  const std::size_t authority_end = std::min(rest.find_first_of("/?"), rest.size());
+  std::size_t authority_end = 0;
+  while (authority_end < rest.size() && rest[authority_end] != '/' && rest[authority_end] != '?')
+    ++authority_end;
   const char* wrong = out.take_authority(rest.substr(0, authority_end));
   if (wrong != nullptr) return refuse(wrong);
   rest.remove_prefix(authority_end);

@@ -1,4 +1,4 @@
-#include "ngo/app/telemetry/span_sender.hpp"
+#include "ngo/app/telemetry/telemetry_sender.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,9 +17,9 @@ using Outcome = trace::ExportResult::Outcome;
 constexpr std::uint64_t kLargestAnswer = 4 * 1024 * 1024;  // OTLP's limit
 constexpr Duration kLongestRetryAfter = std::chrono::hours(1);
 
-HttpClientOptions client_options(const SpanSender::Target& target) {
+HttpClientOptions client_options(const TelemetrySender::Target& target) {
   HttpClientOptions options;
-  options.name = "ngo-traces";
+  options.name = target.client;
   options.propagate = false;
   options.deadline_header.clear();
   options.max_conns_per_host = 2;
@@ -29,19 +29,23 @@ HttpClientOptions client_options(const SpanSender::Target& target) {
 
 }  // namespace
 
-SpanSender::SpanSender(Target target) : target_(std::move(target)), client_(client_options(target_)) {
-  // Tells of a wrong URL now and not with the first span.
+TelemetrySender::TelemetrySender(Target target)
+    : target_(std::move(target)), client_(client_options(target_)) {
+  client_.set_traced(false);
+  // Tells of a wrong URL now and not with the first that is sent.
   static_cast<void>(client_.post(target_.endpoint));
 }
 
-Task<SpanSender::Answer> SpanSender::post(std::string body, std::string_view content_type, bool is_gzip) {
+Task<TelemetrySender::Answer> TelemetrySender::post(std::string body, std::string_view content_type,
+                                                    bool is_gzip, Duration limit) {
   Answer answer;
   try {
     HttpCall call = client_.post(target_.endpoint);
     call.body(std::move(body), content_type);
     if (is_gzip) call.header("Content-Encoding", "gzip");
     for (const auto& [name, value] : target_.headers) call.header(name, value);
-    call.attempts(1).timeout(target_.timeout).response_timeout(target_.timeout);
+    limit = std::min(limit, target_.timeout);
+    call.attempts(1).timeout(limit).response_timeout(limit);
     call.max_body(kLargestAnswer).redirects(0);
     HttpResponse response = co_await std::move(call);
     if (!response.ok()) {
@@ -50,12 +54,14 @@ Task<SpanSender::Answer> SpanSender::post(std::string body, std::string_view con
           http::parse_retry_after(response.header("Retry-After").value_or(""), EventLoop::current().wall());
       if (answer.result.retry_after)
         answer.result.retry_after = std::min(*answer.result.retry_after, kLongestRetryAfter);
-      answer.result.why = target_.endpoint + " answered " + std::to_string(response.status());
+      answer.error = std::to_string(response.status());
+      answer.result.why = target_.endpoint + " answered " + answer.error;
     }
     answer.body = std::move(response).text();
   } catch (const Error& error) {
     if (error.code() == Code::cancelled) throw;
     answer.result.outcome = Outcome::retry;
+    answer.error = to_string(error.code());
     answer.result.why = error.message();
   }
   co_return answer;
