@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -86,8 +87,9 @@ class Server {
       const std::string line = received.substr(0, received.find("\r\n"));
       received.erase(0, end + 4);
       ++requests;
-      const std::string body =
-          line.find("/json") != std::string::npos ? R"({"name":"Ada","age":36,"more":1})" : line;
+      std::string body = line;
+      if (line.find("/json") != std::string::npos) body = R"({"name":"Ada","age":36,"more":1})";
+      if (line.find("/number") != std::string::npos) body = "-42\r\n";
       const std::string answer =
           "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
       for (std::size_t at = 0; at < answer.size(); at += 20) {
@@ -109,6 +111,16 @@ Task<void> binds_what_is_asked_for(Server& server) {
   auto person = co_await http.get(server.url("/json")).as<Person>();
   EXPECT_EQ(person.name, "Ada");
   EXPECT_EQ(person.age, 36);
+  auto whole = co_await http.get(server.url("/number")).as<int>();
+  EXPECT_EQ(whole, -42);
+  auto real = co_await http.get(server.url("/number")).as<double>();
+  EXPECT_EQ(real, -42.0);
+  try {
+    (void)co_await http.get(server.url("/number")).as<std::uint16_t>();
+    ADD_FAILURE() << "a negative number was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::internal) << error.what();
+  }
   auto text = co_await http.get(server.url("/{a}/{b}"), 7, "x/y").query("q", true).as<std::string>();
   EXPECT_EQ(text, "GET /7/x%2Fy?q=true HTTP/1.1");
   auto response = co_await http.get(server.url("/"));
