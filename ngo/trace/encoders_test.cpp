@@ -97,6 +97,15 @@ TEST(ZipkinEncoder, TakesTheCallersIdForASharedSpan) {
   EXPECT_NE(text.find(R"("id":"0000000000000033","parentId":"0000000000000022")"), std::string::npos);
 }
 
+TEST(ZipkinEncoder, NamesThePeerOfACallByTheOriginalsTagsToo) {
+  auto fragment = std::make_shared<Fragment>(*batch().front());
+  fragment->spans.front().kind = SpanKind::client;
+  fragment->spans.front().attributes = {{"http.client.request.host", std::string("shop:8080")}};
+  const std::vector<FragmentPtr> calls = {fragment};
+  EXPECT_NE(encode_zipkin(calls, resource()).find(R"("remoteEndpoint":{"serviceName":"shop:8080"})"),
+            std::string::npos);
+}
+
 // docs of the fields: jaeger-idl, jaeger.thrift.
 TEST(JaegerEncoder, WritesABatchByTheBinaryProtocol) {
   std::vector<FragmentPtr> one;

@@ -61,7 +61,8 @@ Type type_of_span(const SpanData& span) noexcept {
 
 // "host:port" of whom an exit span calls, which the topology is made of.
 std::string peer_of(const SpanData& span) {
-  for (const std::string_view key : {"server.address", "network.peer.address", "peer.service"}) {
+  for (const std::string_view key :
+       {"server.address", "network.peer.address", "peer.service", "http.client.request.host"}) {
     const std::string_view host = text_of(span.attributes, key);
     if (host.empty()) continue;
     const AttributeValue* port = find(span.attributes, "server.port");

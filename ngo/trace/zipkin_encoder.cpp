@@ -78,7 +78,8 @@ class Encoder {
   void remote(const SpanData& span) {
     if (span.kind != SpanKind::client && span.kind != SpanKind::producer) return;
     std::string_view name;
-    for (const std::string_view key : {"peer.service", "server.address", "network.peer.address"}) {
+    for (const std::string_view key :
+         {"peer.service", "server.address", "network.peer.address", "http.client.request.host"}) {
       name = text_of(span.attributes, key);
       if (!name.empty()) break;
     }
