@@ -1,14 +1,16 @@
 """The push of metrics to a collector: what it sends, and that a collector which is down, slow, full or talks nonsense
 changes nothing for the service."""
 
+import contextlib
 import gzip
 import http.server
 import json
+import ssl
 import threading
 import time
 import unittest
 
-from harness import Program, ServedCase, eventually
+from harness import Authority, Program, ServedCase, eventually
 
 QUICK = ("--set", "metrics.interval=100ms")
 
@@ -16,7 +18,7 @@ QUICK = ("--set", "metrics.interval=100ms")
 class Collector:
     """Takes what is pushed; answers what it is told to."""
 
-    def __init__(self, answers=()):
+    def __init__(self, answers=(), certificate=None):
         self.requests = []
         self.answers = list(answers)  # (status, headers, body), one each; then 200
         collector = self
@@ -46,11 +48,17 @@ class Collector:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.scheme = "http"
+        if certificate is not None:
+            self.scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.thread = threading.Thread(target=self.server.serve_forever)
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_address[1]}"
 
     def __enter__(self):
         self.thread.start()
@@ -91,6 +99,18 @@ class Push(unittest.TestCase):
             self.assertEqual(headers["X-Key"], "secret")
             self.assertIn(b"process.cpu.time", body)
             self.assertIn(b"service.name", body)
+
+    def test_by_tls_to_whom_the_configuration_or_the_environment_trusts(self):
+        with contextlib.closing(Authority()) as authority, Collector(certificate=authority.issue("collector")) as collector:
+            stranger = self.started(collector)
+            eventually(lambda: "has not taken the metrics" in stranger.output(), "the line of what is wrong")
+            self.assertIn("certificate", stranger.output())
+            self.assertEqual(collector.requests, [])
+            self.started(collector, "--set", f"metrics.otlp.tls.ca={authority.pem}")
+            eventually(lambda: len(collector.requests) >= 1, "a push")
+            self.started(collector, "--set", "metrics.otlp.headers.X-Key=environment",
+                         env={"OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE": str(authority.pem)})
+            eventually(lambda: any(headers.get("X-Key") == "environment" for _, _, headers, _ in collector.requests), "a push of the second")
 
     def test_json_and_the_sums_since_the_start(self):
         with Collector() as collector:
