@@ -69,7 +69,7 @@ void Recorder::give_back() noexcept {
     has_origin_ = false;
   }
   if (text_.capacity() + entries_.capacity() * sizeof(Entry) > kLargestKept) [[unlikely]] {
-    text_ = {};
+    text_ = std::string();
     entries_ = {};
     spans_ = {};
     events_ = {};
@@ -118,7 +118,7 @@ bool Recorder::room_for(std::size_t bytes) const noexcept { return text_.size() 
 
 Recorder::Text Recorder::copy(std::string_view text) {
   const auto at = static_cast<std::uint32_t>(text_.size());
-  text_.insert(text_.end(), text.begin(), text.end());
+  text_.append(text);
   return {at, static_cast<std::uint32_t>(text.size())};
 }
 

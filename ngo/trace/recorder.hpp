@@ -174,7 +174,7 @@ class Recorder {
   bool has_origin_ = false;
   std::vector<Record> spans_;
   std::vector<Entry> entries_;
-  std::vector<char> text_;
+  std::string text_;
   std::vector<Event> events_;
   std::vector<Link> links_;
   std::vector<Line> lines_;
