@@ -522,15 +522,19 @@ class Settings(unittest.TestCase):
         """They are not ended here, so that they stay for sure."""
         with Program("probe", "--set", "httpServer.cancelOnDisconnect=false", "--set", "httpServer.http2.maxConcurrentStreams=4",
                      "--set", "httpServer.shutdownTimeout=100ms") as program:
-            with Http2Connection(program) as connection:
+            with Http2Connection(program) as connection, Http2Connection(program) as another:
+                def begun():
+                    return json.loads(another.ask("/waits").body)["begun"]
+
                 connection.until(lambda: connection.settings)
-                for _ in range(40):
-                    connection.send(reset(connection.open("/never")))
-                self.assertEqual(connection.ask("/result/string").reset, 7)  # REFUSED_STREAM
-                self.assertEqual(connection.goaways, [])
-                with Http2Connection(program) as another:
-                    self.assertEqual(another.ask("/result/string").status, 200)
-                    self.assertEqual(json.loads(another.ask("/waits").body)["begun"], 8)
+                for turn in (1, 2):
+                    numbers = [connection.open("/never") for _ in range(4)]
+                    eventually(lambda: begun() == 4 * turn, "their handlers run")
+                    connection.send(b"".join(reset(number) for number in numbers))
+                for _ in range(10):
+                    self.assertEqual(connection.ask("/never").reset, 7)  # REFUSED_STREAM
+                self.assertEqual((begun(), connection.goaways), (8, []))
+                self.assertEqual(another.ask("/result/string").status, 200)
 
     def test_switched_off_it_is_refused_as_a_version_that_is_not_spoken(self):
         with Program("probe", "--set", "httpServer.http2.enabled=false") as program:
