@@ -14,7 +14,7 @@ from pathlib import Path
 from . import pairing, wrk
 from .figures import Column, Figures
 from .http_bench import CASES as ALL_CASES
-from .http_bench import Case, HELLO, check_answer, show
+from .http_bench import Case, HELLO, check_answer, record, show
 from .processes import Server, free_port, time_spent_ns
 
 CASES = {name: ALL_CASES[name] for name in ("keepalive-64", "pipelined-16")}
@@ -114,10 +114,7 @@ def measure(case: Case, folder: Path, sink: str, options, figures: Figures, prob
             with turn:
                 before = server.thread_times()
                 report = load(server, options.seconds)
-                spent = time_spent_ns(before, server.thread_times())
-                problems += [f"{case.name}, {server.name}: {error}" for error in report.errors]
-                figures.add(case.name, server.name, "cpu_us", spent / 1000 / max(1, report.requests))
-                figures.add(case.name, server.name, "rps", report.requests_per_second)
+                record(case, server, report, time_spent_ns(before, server.thread_times()), figures, problems)
     for part in PARTS:
         figures.add(case.name, part.name, "allocations", allocations(part, folder, sink, options, load))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import pairing, wrk
 from .figures import Column, Figures
-from .http_bench import check_answer, show
+from .http_bench import check_answer, record, show
 from .processes import Server, free_port, time_spent_ns
 
 CONFIGURATION = """
@@ -119,12 +119,6 @@ def measure(case: Case, folder: Path, root: Path, options, figures: Figures, pro
             with turn:
                 before = server.thread_times()
                 report = load(server, options.seconds)
-                spent = time_spent_ns(before, server.thread_times())
-                problems += [f"{case.name}, {server.name}: {error}" for error in report.errors]
-                if report.requests == 0:
-                    problems.append(f"{case.name}, {server.name}: no request was answered")
-                    continue
-                figures.add(case.name, server.name, "cpu_us", spent / 1000 / report.requests)
-                figures.add(case.name, server.name, "rps", report.requests_per_second)
+                record(case, server, report, time_spent_ns(before, server.thread_times()), figures, problems)
         for server in servers:
             figures.add(case.name, server.name, "rss_kib", server.rss_kib())
